@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Labelled data sets, read in batches: the set is never held in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eigenlens/export.hpp"
+
+namespace eigenlens {
+
+/// How the values of a data set are stored. Exact int64 moments come from uint8, float64 moments from the others.
+enum class ScalarType { uint8, float32, float64 };
+
+/// Channels, height, width. A vector of D features is 1 × 1 × D. Pixels are ordered channel-major (C, then H, then W).
+struct ImageShape {
+  std::int64_t channels = 1;
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  [[nodiscard]] std::int64_t size() const noexcept { return channels * height * width; }
+  bool operator==(const ImageShape&) const = default;
+};
+
+/// Some consecutive samples. The memory belongs to the data set and lives until the next call of next().
+struct Batch {
+  ScalarType scalar = ScalarType::uint8;
+  std::int64_t count = 0;                ///< samples in this batch, b
+  std::int64_t dimension = 0;            ///< D
+  std::int64_t first = 0;                ///< index of the first sample in the data set, for messages
+  const void* values = nullptr;          ///< b × D, each sample's D values side by side (D × b column-major)
+  const std::int32_t* labels = nullptr;  ///< b labels in [0, classes)
+};
+
+struct DatasetInfo {
+  std::string name;    ///< for people: "fashion-mnist"
+  std::string source;  ///< path of the file that a message about a sample should name
+  std::string format;  ///< "idx", "cifar10", "cifar100", "npy", "generated"
+  std::string split;   ///< "train", "test", or empty
+  ScalarType scalar = ScalarType::uint8;
+  ImageShape shape;
+  std::int64_t count = 0;    ///< N
+  std::int64_t classes = 0;  ///< C
+  std::vector<std::string> class_names;  ///< empty, or C names
+};
+
+/// A source of batches. Not thread-safe: one reader, one thread.
+class EIGENLENS_API Dataset {
+ public:
+  virtual ~Dataset() = default;
+  [[nodiscard]] virtual const DatasetInfo& info() const = 0;
+  /// The next batch, or nothing at the end of the set. Throws Error(data) for damage, naming file and sample.
+  virtual std::optional<Batch> next() = 0;
+};
+
+struct OpenOptions {
+  std::string format = "auto";  ///< auto | idx | cifar10 | cifar100 | npy | generated
+  std::string split = "train";  ///< which part of a set that has several
+  std::string labels;           ///< labels file, where the images file alone does not tell
+  std::string layout = "auto";  ///< of a 4-D .npy: auto | nhwc | nchw
+  std::string label_kind = "fine";  ///< of CIFAR-100: fine | coarse
+  std::int64_t label_base = 0;  ///< subtracted from every label (EMNIST Letters counts from 1)
+  std::int64_t classes = 0;     ///< C; 0: the largest label + 1
+  std::int64_t batch = 0;       ///< samples a batch; 0: about 8 MiB
+};
+
+/// Recognises and opens a data set: a directory, a file, or "generate:..." (see docs/formats.md).
+/// Cost: the labels are read whole; file lengths are checked before anything is allocated.
+/// Errors: io (cannot open), data (not what it says), usage (unknown format or option).
+EIGENLENS_API std::unique_ptr<Dataset> open_dataset(const std::string& path, const OpenOptions& options = {});
+
+/// Reads one batch ahead on a thread of its own, so that decompression overlaps the caller's work.
+EIGENLENS_API std::unique_ptr<Dataset> prefetch(std::unique_ptr<Dataset> inner);
+
+}  // namespace eigenlens

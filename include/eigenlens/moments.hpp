@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The second moments of a labelled data set: everything that eigenlens ever needs of it (docs/math.md, section 1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "eigenlens/dataset.hpp"
+#include "eigenlens/dense.hpp"
+#include "eigenlens/device.hpp"
+#include "eigenlens/export.hpp"
+#include "eigenlens/progress.hpp"
+
+namespace eigenlens {
+
+/// exact: 64-bit integers, no rounding at any N up to 10¹⁰ (uint8 data). float64: sums of x − shift in double.
+enum class Arithmetic { exact, float64 };
+
+/// A value: copy, merge, save and load it. Moments of disjoint samples add up.
+///
+/// Exact moments use the integer members and leave the float ones empty; float64 moments the other way round. Float sums
+/// are of x − shift, with one shift for all samples (about the first batch's mean), so that centring loses no digits.
+struct EIGENLENS_API Moments {
+  Arithmetic arithmetic = Arithmetic::exact;
+  ImageShape shape;                        ///< D = shape.size()
+  std::int64_t count = 0;                  ///< N
+  std::vector<std::int64_t> class_counts;  ///< C: Σy of the one-hot targets
+  std::vector<std::int64_t> sum;           ///< D: Σx                   (exact)
+  DenseI64 gram;                           ///< D × D: Σxxᵀ, symmetric  (exact)
+  DenseI64 cross;                          ///< D × C: Σxyᵀ             (exact)
+  std::vector<double> shift;               ///< D: s                    (float64)
+  std::vector<double> sum_f64;             ///< D: Σ(x − s)             (float64)
+  DenseF64 gram_f64;                       ///< D × D: Σ(x − s)(x − s)ᵀ (float64)
+  DenseF64 cross_f64;                      ///< D × C: Σ(x − s)yᵀ       (float64)
+  std::string dataset;                     ///< for people
+  std::vector<std::string> class_names;    ///< empty, or C names
+
+  [[nodiscard]] std::int64_t dimension() const noexcept { return shape.size(); }
+  [[nodiscard]] std::int64_t classes() const noexcept { return static_cast<std::int64_t>(class_counts.size()); }
+  bool operator==(const Moments&) const = default;
+};
+
+/// Accumulates batches on a device. uint8 batches give exact moments: the same bits for every batch size, thread count,
+/// order, split and device. One accumulator takes one scalar type.
+class EIGENLENS_API MomentsAccumulator {
+ public:
+  /// Memory: D² · 8 bytes and D · C · 8 bytes on the device, plus the batch repacked.
+  MomentsAccumulator(Device device, const DatasetInfo& info);
+  ~MomentsAccumulator();
+  MomentsAccumulator(MomentsAccumulator&&) noexcept;
+  MomentsAccumulator& operator=(MomentsAccumulator&&) noexcept;
+
+  /// Adds b samples. Cost: b·D(D+1)/2 multiply-adds. Throws Error(data) for NaN, Inf (row and column named) or a label
+  /// outside [0, C); the moments are then unchanged by this batch.
+  void add(const Batch& batch);
+  /// The moments of all that was added; the accumulator is empty afterwards.
+  [[nodiscard]] Moments finish();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+/// Reads a whole data set once. Errors: those of the reader and of add; Error(data) for an empty set.
+EIGENLENS_API Moments accumulate(Dataset& dataset, const Device& device, const Progress& progress = {});
+
+/// Moments of the union of two disjoint sets of samples. Exact for exact moments; float64 moments are brought to a's
+/// shift first. Fewer classes on one side count as empty classes. Throws Error(usage) if shapes or arithmetic differ.
+EIGENLENS_API Moments merge(const Moments& a, const Moments& b);
+
+/// Moments of a without the samples of b. The same rules; Error(usage) if b has more samples of a class than a.
+EIGENLENS_API Moments subtract(const Moments& a, const Moments& b);
+
+/// Writes a safetensors file (docs/formats.md): temporary file, fsync, rename; CRC-32 of every tensor in its metadata.
+/// Cost: one pass over 8·D² bytes. Throws Error(io) and leaves nothing behind.
+EIGENLENS_API void save_moments(const Moments& moments, const std::string& path);
+
+/// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io).
+EIGENLENS_API Moments load_moments(const std::string& path);
+
+/// True if the file starts like a moments file, so that commands can take DATA or moments.
+EIGENLENS_API bool is_moments_file(const std::string& path);
+
+}  // namespace eigenlens

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From moments to curves: every pretext, every latent dimension K (docs/math.md, sections 2 to 5).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eigenlens/device.hpp"
+#include "eigenlens/export.hpp"
+#include "eigenlens/moments.hpp"
+#include "eigenlens/pretext.hpp"
+#include "eigenlens/progress.hpp"
+
+namespace eigenlens {
+
+/// How each eigenproblem is solved.
+enum class SolveMode {
+  standard,  ///< eigenvectors of the symmetric matrix H: far tail (K ≈ 3,000, strong pixel masks) within 4e-6
+  accurate,  ///< singular vectors of its factor: about 4 times slower, tail within 1e-9
+};
+
+struct SweepOptions {
+  SolveMode mode = SolveMode::standard;
+  Progress progress;
+};
+
+/// What was checked about one basis, in the scaled problem A₁A₁ᵀv = μSv.
+struct BasisChecks {
+  double residual = 0;       ///< max_k ‖Av_k − μ_k S v_k‖ / (‖A‖‖v_k‖), estimated by a random sketch (docs/math.md)
+  double orthogonality = 0;  ///< ‖VᵀSV − I‖ (spectral norm, estimated by the same sketch)
+  std::int64_t rank = 0;     ///< R: the curve ends at K = R
+  std::string solver;        ///< the routine that gave the basis, with any fallback named
+};
+
+/// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.
+struct Curve {
+  Pretext pretext;
+  std::vector<double> eigenvalues;           ///< μ, descending, in units of the scaled data (‖X‖² = N·D)
+  std::vector<double> relative_gap;          ///< (μ_K − μ_{K+1}) / μ_K; 1 at K = R
+  std::vector<double> alignment;             ///< explained, in [0, 1]
+  std::vector<double> alignment_figure;      ///< the paper's figures' normalisation, 0–100
+  std::vector<double> alignment_noisy;       ///< probe on noisy inputs, as a share of the same total
+  std::vector<double> reconstruction_denoise;  ///< the training objective, as a share of ‖X‖²
+  std::vector<double> reconstruction_clean;    ///< clean input, decoder trained under noise
+  std::vector<double> reconstruction_refit;    ///< clean input, decoder refitted
+  BasisChecks checks;
+};
+
+struct SweepTiming {
+  std::string stage;
+  double seconds = 0;
+};
+
+struct SweepResult {
+  std::string dataset;
+  std::int64_t count = 0;  ///< N
+  ImageShape shape;
+  std::int64_t classes = 0;
+  std::int64_t rank = 0;             ///< R
+  std::int64_t constant_pixels = 0;  ///< coordinates that never change
+  double global_std = 0;             ///< in units of the data
+  double target_energy = 0;          ///< share of the centred one-hot targets that is linear in the input, in [0, 1]
+  std::vector<Curve> curves;         ///< in the order of the pretexts
+  std::vector<SweepTiming> timings;
+};
+
+/// All curves of all pretexts. Pretexts that differ in strength alone share one decomposition.
+/// Cost: one D³ eigenproblem for the data, one a family of masks, one a strength. Memory: see plan_sweep.
+/// Errors: usage (no pretext, patch too large), data (a class with no sample, fewer than two samples or classes),
+/// numerical (rank 0), memory (the plan does not fit the device's budget).
+EIGENLENS_API SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                                const SweepOptions& options = {});
+
+/// What a sweep or an accumulation would take, before it starts.
+struct MemoryPlan {
+  std::int64_t bytes = 0;   ///< peak, this process
+  std::int64_t budget = 0;  ///< of the device
+  int lanes = 1;            ///< strengths solved side by side
+  std::string text;         ///< one line for people
+};
+
+/// Bytes of a sweep over moments of D dimensions and C classes. Throws nothing: compare bytes with budget.
+EIGENLENS_API MemoryPlan plan_sweep(std::int64_t dimension, std::int64_t classes, std::int64_t strengths,
+                                    Arithmetic arithmetic, SolveMode mode, const Device& device);
+EIGENLENS_API MemoryPlan plan_moments(std::int64_t dimension, std::int64_t classes, Arithmetic arithmetic,
+                                      const Device& device);
+
+}  // namespace eigenlens
