@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cpu/lapack.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "eigenlens/error.hpp"
+
+namespace eigenlens::lapack {
+namespace {
+
+/// The OpenBLAS kernels for this processor's instruction set; null where OpenBLAS's own choice is as good.
+const char* kernels_for_this_processor() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return __builtin_cpu_is("amd") ? "Zen" : "Haswell";
+#endif
+  return nullptr;
+}
+
+void* open_library() {
+  const char* forced = std::getenv("EIGENLENS_OPENBLAS");
+  const char* kernels = std::getenv("OPENBLAS_CORETYPE") ? nullptr : kernels_for_this_processor();
+  if (kernels) setenv("OPENBLAS_CORETYPE", kernels, 1);
+  void* library = dlopen(forced ? forced : "libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (kernels) unsetenv("OPENBLAS_CORETYPE");
+  if (!library)
+    throw Error(ErrorCode::unavailable,
+                fmt::format("cannot open OpenBLAS ({}). On Debian: apt-get install libopenblas0-pthread; elsewhere set "
+                            "EIGENLENS_OPENBLAS to the library's path",
+                            dlerror()));
+  return library;
+}
+
+template <class Function>
+void resolve(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  if (!function)
+    throw Error(ErrorCode::unavailable, fmt::format("OpenBLAS has no routine {}: is it a full build with LAPACK?", name));
+}
+
+Table load() {
+  void* library = open_library();  // never closed: its threads live as long as the process
+  Table t{};
+  resolve(library, "dgemm_", t.dgemm);
+  resolve(library, "dsyrk_", t.dsyrk);
+  resolve(library, "ssyrk_", t.ssyrk);
+  resolve(library, "dtrmm_", t.dtrmm);
+  resolve(library, "dsytrd_", t.dsytrd);
+  resolve(library, "dstedc_", t.dstedc);
+  resolve(library, "dormtr_", t.dormtr);
+  resolve(library, "dlarft_", t.dlarft);
+  resolve(library, "dlarfb_", t.dlarfb);
+  resolve(library, "dsyevr_", t.dsyevr);
+  resolve(library, "dgesdd_", t.dgesdd);
+  resolve(library, "dgesvd_", t.dgesvd);
+  resolve(library, "dpotrf_", t.dpotrf);
+  resolve(library, "dpstrf_", t.dpstrf);
+  resolve(library, "dtrtri_", t.dtrtri);
+  resolve(library, "openblas_set_num_threads", t.set_num_threads);
+  resolve(library, "openblas_get_num_threads", t.get_num_threads);
+  resolve(library, "openblas_get_corename", t.get_corename);
+  resolve(library, "openblas_get_config", t.get_config);
+  return t;
+}
+
+}  // namespace
+
+const Table& table() {
+  static const Table loaded = load();
+  return loaded;
+}
+
+std::string description() {
+  const std::string config = table().get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+  const auto second_space = config.find(' ', config.find(' ') + 1);
+  return fmt::format("{}, {} kernels", config.substr(0, second_space), table().get_corename());
+}
+
+}  // namespace eigenlens::lapack
