@@ -36,10 +36,10 @@ MemoryPlan plan_sweep(std::int64_t dimension, std::int64_t classes, std::int64_t
                       const Device& device) {
   const std::int64_t square = 8 * dimension * dimension;
   const bool accurate = mode == SolveMode::accurate;
-  // G, U, E (and Q); then a lane: two matrices and the solver's room (dstedc: 1, dgesdd: 5).
+  // G, U, E (and Q); then a lane: two matrices and the solver's room (dgesdd: 5).
   const std::int64_t shared = moments_bytes(dimension, classes) + (accurate ? 4 : 3) * square +
                               8 * dimension * (3 * classes + 20 * 32) + fixed_bytes;
-  const std::int64_t lane = (accurate ? 7 : 3) * square;
+  const std::int64_t lane = (accurate ? 7 : 2) * square;
   MemoryPlan plan;
   plan.budget = device.memory_budget();
   plan.lanes = device.backend().lanes(dimension, strengths);

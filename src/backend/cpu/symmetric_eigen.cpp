@@ -87,19 +87,8 @@ Int tridiagonalize(Int n, double* a, std::vector<double>& d, std::vector<double>
   return info;
 }
 
-Int divide_and_conquer(Int n, std::vector<double>& d, std::vector<double>& e, double* z) {
-  Int info = 0, ask = -1, iwork_size = 0;
-  double size = 0;
-  const auto& dstedc = lapack::table().dstedc;
-  dstedc("I", &n, d.data(), e.data(), z, &n, &size, &ask, &iwork_size, &ask, &info);
-  const Int length = static_cast<Int>(size);
-  const auto work = room(length);
-  std::vector<Int> iwork(static_cast<std::size_t>(iwork_size));
-  dstedc("I", &n, d.data(), e.data(), z, &n, work.get(), &length, iwork.data(), &iwork_size, &info);
-  return info;
-}
-
-/// Multiple relatively robust representations; every eigenvalue must be found.
+/// Multiple relatively robust representations: of a graded T, small eigenvalues and their vectors come out to their own
+/// precision, not to the largest one's. Every eigenvalue must be found.
 Int relatively_robust(Int n, std::vector<double> d, std::vector<double> e, double* z, std::vector<double>& values) {
   const auto length = static_cast<std::size_t>(n);
   e.push_back(0);
@@ -111,6 +100,19 @@ Int relatively_robust(Int n, std::vector<double> d, std::vector<double> e, doubl
   lapack::table().dstemr("V", "A", &n, d.data(), e.data(), &zero, &zero, &zero_int, &zero_int, &count, values.data(), z,
                          &n, &n, support.data(), &try_accuracy, work.data(), &lwork, iwork.data(), &liwork, &info);
   return info != 0 || count == n ? info : -1;
+}
+
+/// Takes n² doubles of room; accurate to ε times the largest eigenvalue.
+Int divide_and_conquer(Int n, std::vector<double>& d, std::vector<double>& e, double* z) {
+  Int info = 0, ask = -1, iwork_size = 0;
+  double size = 0;
+  const auto& dstedc = lapack::table().dstedc;
+  dstedc("I", &n, d.data(), e.data(), z, &n, &size, &ask, &iwork_size, &ask, &info);
+  const Int length = static_cast<Int>(size);
+  const auto work = room(length);
+  std::vector<Int> iwork(static_cast<std::size_t>(iwork_size));
+  dstedc("I", &n, d.data(), e.data(), z, &n, work.get(), &length, iwork.data(), &iwork_size, &info);
+  return info;
 }
 
 }  // namespace
@@ -127,21 +129,19 @@ std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<do
     throw Error(ErrorCode::usage,
                 fmt::format("an eigenproblem of order {} is beyond the LAPACK workspace limit of order {}", n,
                             symmetric_eigen_largest));
-  std::vector<double> e(static_cast<std::size_t>(n - 1)), tau(static_cast<std::size_t>(n - 1));
+  std::vector<double> d(static_cast<std::size_t>(n)), e(static_cast<std::size_t>(n - 1)), tau(e.size());
   const Int order = static_cast<Int>(n);
-  if (const Int info = tridiagonalize(order, a, values, e, tau); info != 0)
+  if (const Int info = tridiagonalize(order, a, d, e, tau); info != 0)
     throw Error(ErrorCode::numerical, fmt::format("dsytrd of order {} returned info {}", n, info));
-  const std::vector<double> diagonal = values, off_diagonal = e;
-  std::string routine = "dsytrd+dstedc";
-  if (const Int info = divide_and_conquer(order, values, e, z); info != 0) {
-    // Recorded, never silent: the same tridiagonal matrix by MRRR.
-    const Int failed = relatively_robust(order, diagonal, off_diagonal, z, values);
+  std::string routine = "dsytrd+dstemr";
+  if (const Int info = relatively_robust(order, d, e, z, values); info != 0) {
+    const Int failed = divide_and_conquer(order, d, e, z);
     if (failed != 0)
       throw Error(ErrorCode::numerical,
-                  fmt::format("the eigenproblem of order {} did not converge: dstedc returned info {}, "
-                              "dstemr returned info {}",
-                              n, info, failed));
-    routine = fmt::format("dsytrd+dstemr after dstedc failed (info {})", info);
+                  fmt::format("the eigenproblem of order {} did not converge: dstemr returned info {}, dstedc {}", n,
+                              info, failed));
+    values = d;
+    routine = fmt::format("dsytrd+dstedc after dstemr failed (info {})", info);
   }
   back_transform(n, a, tau.data(), z);
   reverse_order(n, z, values);
