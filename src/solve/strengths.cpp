@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
@@ -47,6 +48,14 @@ DenseF64 weighted_rows(const DenseF64& projected, const std::vector<double>& w) 
   return all;
 }
 
+/// 1e-6 + 50 R ε cond(aΘ + b), at most 0.1: a basis that is not orthonormal at all is off by about 1.
+double orthogonality_limit(const Family& family, const Strength& strength) {
+  const double largest = strength.a * family.theta.front() + strength.b;
+  const double smallest = strength.a * family.theta.back() + strength.b;
+  const double order = static_cast<double>(family.theta.size());
+  return std::min(0.1, 1e-6 + 50 * order * std::numeric_limits<double>::epsilon() * largest / smallest);
+}
+
 /// B = I: H = Θ²/(aΘ + b) is diagonal, so V = P(aΘ + b)^{-1/2} and VᵀGV is diagonal too.
 SolvedBasis solve_isotropic(Problem& p, const Family& family, const Strength& strength) {
   SolvedBasis solved;
@@ -65,6 +74,7 @@ SolvedBasis solve_isotropic(Problem& p, const Family& family, const Strength& st
   for (std::int64_t c = 0; c < classes; ++c)
     for (std::int64_t k = 0; k < projected.rows(); ++k)
       solved.whitened_cross(k, c) /= std::sqrt(solved.clean_power[at(k)]);
+  solved.orthogonality_limit = orthogonality_limit(family, strength);
   solved.residual = sketched_residual(p, strength, solved.mu, projected);
   solved.orthogonality = sketched_orthogonality(p, family, strength, w, nullptr);
   solved.routine = family.routine;
@@ -77,6 +87,7 @@ void read_basis(Problem& p, const Family& family, const Strength& strength, cons
   for (double& mu : solved.mu) mu = std::max(mu, 0.0);
   const DenseF64 projected = product(p.backend, 'T', z, weighted_rows(family.projected, w));
   solved.cross = columns(projected, 0, p.m.cols());
+  solved.orthogonality_limit = orthogonality_limit(family, strength);
   solved.residual = sketched_residual(p, strength, solved.mu, projected);
   solved.orthogonality = sketched_orthogonality(p, family, strength, w, &z);
 }

@@ -23,6 +23,7 @@ struct SolvedBasis {
   std::vector<double> whitened_gram_power;  ///< ‖t_{x,k}‖²: squared row norms of L⁻¹VᵀG
   double residual = 0;
   double orthogonality = 0;
+  double orthogonality_limit = 0;  ///< beyond it the basis is wrong: a formula of the condition of S
   std::string routine;
 };
 

@@ -17,9 +17,8 @@
 namespace eigenlens {
 namespace {
 
-/// Beyond these a basis is wrong, whatever the library's status says: no curve is made from it.
+/// Beyond it a basis is wrong, whatever the library's status says: no curve is made from it.
 constexpr double worst_residual = 1e-9;
-constexpr double worst_orthogonality = 1e-4;
 
 /// One pretext to be solved: where its curve goes.
 struct Task {
@@ -112,13 +111,13 @@ class Sweep {
     const std::vector<SolvedBasis> solved = solve_strengths(problem_, family, strengths);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       const SolvedBasis& basis = solved[i];
-      if (!(basis.residual <= worst_residual && basis.orthogonality <= worst_orthogonality))
+      if (!(basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit))
         throw Error(
             ErrorCode::numerical,
             fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} (at "
-                        "most {:.0e})",
+                        "most {:.1e})",
                         tasks[i].pretext.to_string(), basis.routine, basis.residual, worst_residual,
-                        basis.orthogonality, worst_orthogonality));
+                        basis.orthogonality, basis.orthogonality_limit));
       result_.curves[tasks[i].position] = assemble_curve(tasks[i].pretext, tasks[i].strength, basis, centring_);
       ++done_;
     }
