@@ -10,6 +10,8 @@
 namespace eigenlens {
 
 /// Writes PATH.tmp-XXXXXX and renames it to PATH on commit(). Without a commit the destructor removes it.
+/// A symbolic link is followed, and an existing file's permissions are kept. A device or a pipe (/dev/null,
+/// /dev/stdout) is written in place, never replaced.
 class AtomicFile {
  public:
   /// Throws Error(io) naming the path and the system's reason (no such directory, read-only, not permitted).
@@ -25,8 +27,10 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(const char* doing, int error);
-  std::string path_;
-  std::string temporary_;
+  void remove_temporary() noexcept;
+  std::string path_;       ///< as given, for messages
+  std::string target_;     ///< the file that is replaced: path_ with symbolic links followed
+  std::string temporary_;  ///< empty when written in place or after the rename
   int descriptor_ = -1;
   std::size_t written_ = 0;
 };

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "eigenlens/error.hpp"
+
+namespace eigenlens {
+
+const char* kind_name(PretextKind kind) {
+  switch (kind) {
+    case PretextKind::reconstruct:
+      return "reconstruct";
+    case PretextKind::gaussian:
+      return "gaussian";
+    case PretextKind::mask:
+      return "mask";
+    case PretextKind::dropout:
+      return "dropout";
+    case PretextKind::keep:
+      return "keep";
+  }
+  return "unknown";
+}
+
+const char* channels_name(ChannelMode mode) { return mode == ChannelMode::together ? "together" : "separate"; }
+
+bool has_patch(PretextKind kind) { return kind == PretextKind::mask || kind == PretextKind::keep; }
+
+bool has_ratio(PretextKind kind) { return kind == PretextKind::mask || kind == PretextKind::dropout; }
+
+double finite(double value, const char* name) {
+  if (!std::isfinite(value)) throw Error(ErrorCode::numerical, fmt::format("cannot write {}: it is {}", name, value));
+  return value;
+}
+
+std::vector<std::int64_t> selected_k(const Curve& curve, const ReportOptions& options) {
+  const std::size_t rank = curve.alignment.size();
+  for (const Column& column : curve_columns)
+    if ((curve.*column.values).size() != rank)
+      throw Error(ErrorCode::usage,
+                  fmt::format("curve {}: {} values of {}, but {} of alignment", curve.pretext.to_string(),
+                              (curve.*column.values).size(), column.name, rank));
+  std::vector<std::int64_t> k = options.k;
+  if (k.empty()) {
+    k.resize(rank);
+    std::iota(k.begin(), k.end(), std::int64_t{1});
+  }
+  std::sort(k.begin(), k.end());
+  k.erase(std::unique(k.begin(), k.end()), k.end());
+  for (const std::int64_t wanted : k) {
+    if (wanted < 1 || wanted > static_cast<std::int64_t>(rank))
+      throw Error(ErrorCode::usage, fmt::format("K = {} is not on the curve {}, which goes from K = 1 to its rank, {}",
+                                                wanted, curve.pretext.to_string(), rank));
+    for (const Column& column : curve_columns) {
+      const double value = (curve.*column.values)[static_cast<std::size_t>(wanted - 1)];
+      if (!std::isfinite(value))
+        throw Error(ErrorCode::numerical,
+                    fmt::format("curve {}: {} is {} at K = {}", curve.pretext.to_string(), column.name, value, wanted));
+    }
+  }
+  return k;
+}
+
+}  // namespace eigenlens

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "eigenlens/report.hpp"
+#include "report/selection.hpp"
+
+namespace eigenlens {
+namespace {
+
+constexpr std::size_t most_columns = 8;  // of K; more do not fit a terminal
+constexpr double thresholds[] = {0.5, 0.9, 0.99};
+
+std::string with_thousands(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string count_of(std::int64_t n, const char* one, const char* several) {
+  return fmt::format("{} {}", with_thousands(n), n == 1 ? one : several);
+}
+
+double rounded(double value) { return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr); }
+
+/// The specifications, with ratios such as 0.7444444444444445 cut to four digits unless two rows would look the same.
+std::vector<std::string> labels_of(const std::vector<Curve>& curves) {
+  std::vector<std::string> labels;
+  for (const Curve& curve : curves) {
+    Pretext pretext = curve.pretext;
+    pretext.ratio = rounded(pretext.ratio);
+    pretext.sigma = rounded(pretext.sigma);
+    labels.push_back(pretext.to_string());
+  }
+  if (std::set<std::string>(labels.begin(), labels.end()).size() == labels.size()) return labels;
+  for (std::size_t i = 0; i < curves.size(); ++i) labels[i] = curves[i].pretext.to_string();
+  return labels;
+}
+
+/// Evenly chosen, first and last included.
+std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& k) {
+  if (k.size() <= most_columns) return k;
+  std::vector<std::int64_t> few;
+  for (std::size_t i = 0; i < most_columns; ++i) few.push_back(k[i * (k.size() - 1) / (most_columns - 1)]);
+  return few;
+}
+
+/// 1, 4, 16, ... below the largest rank, and that rank.
+std::vector<std::int64_t> powers_of_four(const std::vector<Curve>& curves) {
+  std::int64_t rank = 0;
+  for (const Curve& curve : curves) rank = std::max(rank, static_cast<std::int64_t>(curve.alignment.size()));
+  std::vector<std::int64_t> k;
+  for (std::int64_t power = 1; power < rank; power *= 4) k.push_back(power);
+  if (rank > 0) k.push_back(rank);
+  return k;
+}
+
+std::string smallest_k(const Curve& curve, double threshold) {
+  const auto reached =
+      std::find_if(curve.alignment.begin(), curve.alignment.end(), [&](double value) { return value >= threshold; });
+  if (reached == curve.alignment.end()) return "-";
+  return std::to_string(reached - curve.alignment.begin() + 1);
+}
+
+std::string header_of(const SweepResult& r) {
+  std::string text =
+      fmt::format("{}: {} (N), {} (D) of shape {}x{}x{}, {}\n", r.dataset.empty() ? "data" : r.dataset,
+                  count_of(r.count, "sample", "samples"), count_of(r.shape.size(), "input", "inputs"), r.shape.channels,
+                  r.shape.height, r.shape.width, count_of(r.classes, "class", "classes"));
+  text += fmt::format("Rank R = {}, {} constant; {:.1f} % of what tells the classes apart is linear in the inputs.\n",
+                      r.rank, count_of(r.constant_pixels, "input is", "inputs are"), 100 * r.target_energy);
+  text +=
+      "Alignment: of that linear part, the share which a linear classifier still finds in the K features that\n"
+      "the pretext task learns first. 0 % = useless for telling the classes apart, 100 % = nothing lost.\n";
+  return text;
+}
+
+std::string footer_of(const SweepResult& result) {
+  double residual = 0, orthogonality = 0;
+  for (const Curve& curve : result.curves) {
+    residual = std::max(residual, curve.checks.residual);
+    orthogonality = std::max(orthogonality, curve.checks.orthogonality);
+  }
+  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}.\n", residual,
+                     orthogonality);
+}
+
+}  // namespace
+
+std::string format_table(const SweepResult& result, const ReportOptions& options) {
+  std::string text = header_of(result);
+  if (result.curves.empty()) return text;
+  for (const Curve& curve : result.curves) selected_k(curve, options);  // refuses what cannot be shown
+  std::set<std::int64_t> asked(options.k.begin(), options.k.end());
+  const std::vector<std::int64_t> k =
+      asked.empty() ? powers_of_four(result.curves) : thinned({asked.begin(), asked.end()});
+  if (asked.size() > k.size()) text += fmt::format("({} of the {} K asked for are shown.)\n", k.size(), asked.size());
+
+  const std::vector<std::string> labels = labels_of(result.curves);
+  std::size_t width = std::string_view("pretext task").size();
+  for (const std::string& label : labels) width = std::max(width, label.size());
+  text += fmt::format("\n{:{}}  {:^{}}    {:^18}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,
+                      "smallest K for", "pretext task", width);
+  for (const std::int64_t wanted : k) text += fmt::format(" {:>6}", wanted);
+  text += "  ";
+  for (const double threshold : thresholds) text += fmt::format(" {:>6}", fmt::format("{:g} %", 100 * threshold));
+  text += "\n" + std::string(width + 1 + 7 * k.size() + 2 + 7 * std::size(thresholds), '-') + "\n";
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const Curve& curve = result.curves[i];
+    text += fmt::format("{:{}} ", labels[i], width);
+    for (const std::int64_t wanted : k) {
+      const bool there = wanted <= static_cast<std::int64_t>(curve.alignment.size());
+      text += there ? fmt::format(" {:>6.2f}", 100 * curve.alignment[static_cast<std::size_t>(wanted - 1)])
+                    : fmt::format(" {:>6}", "-");
+    }
+    text += "  ";
+    for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
+    text += "\n";
+  }
+  return text + footer_of(result);
+}
+
+}  // namespace eigenlens
