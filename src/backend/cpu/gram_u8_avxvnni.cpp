@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tile of 16 × 6: 12 accumulators of 8 int32, 2 vectors of x, 1 broadcast of x − 128: 15 of 16 registers. A step
+// (4 samples) is 12 vpdpbusd, 2 loads and 6 broadcasts: 6 cycles on two ports, 384 multiply-adds for 88 bytes from L1.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "backend/cpu/gram_u8_kernel.hpp"
+
+#define EIGENLENS_TARGET [[gnu::target("avx2,avxvnni")]]
+
+namespace eigenlens {
+namespace {
+
+using namespace gram_u8_bodies;
+constexpr int rows = 16;
+constexpr int cols = 6;
+
+EIGENLENS_TARGET void pack_panels(const std::uint8_t* x, std::int64_t dimension, std::int64_t groups,
+                                  const GramU8Packing& out) {
+  pack<std::uint8_t, 4, rows, cols, 0x80808080>(x, dimension, groups, out);
+}
+
+EIGENLENS_TARGET void add_bytes(const std::uint8_t* x, std::int64_t n, std::uint32_t* sum) { add_row(x, n, sum); }
+
+EIGENLENS_TARGET __m256i load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
+
+/// The last `Vectors` of the 2 vectors of rows.
+template <int Vectors>
+EIGENLENS_TARGET void tile_part(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int32_t* c,
+                                std::int64_t ldc) {
+  constexpr int skip = rows / 8 - Vectors;
+  __m256i sum[cols][Vectors];
+  for (auto& column : sum)
+    for (__m256i& vector : column) vector = _mm256_setzero_si256();
+  for (std::int64_t g = 0; g < groups; ++g) {
+    __m256i x[Vectors];
+    for (int v = 0; v < Vectors; ++v) x[v] = load(a + 4 * rows * g + 32 * (skip + v));
+#pragma GCC unroll 6
+    for (int j = 0; j < cols; ++j) {
+      const __m256i y = _mm256_set1_epi32(load_group(b + 4 * (cols * g + j)));
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) sum[j][v] = _mm256_dpbusd_avx_epi32(sum[j][v], x[v], y);
+    }
+  }
+  for (int j = 0; j < cols; ++j)
+    for (int v = 0; v < Vectors; ++v) {
+      auto* at = reinterpret_cast<__m256i*>(c + j * ldc + 8 * (skip + v));
+      _mm256_storeu_si256(at, _mm256_add_epi32(load(at), sum[j][v]));
+    }
+}
+
+EIGENLENS_TARGET void tile(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int64_t first,
+                           std::int32_t* c, std::int64_t ldc) {
+  if (first == 0) return tile_part<2>(a, b, groups, c, ldc);
+  return tile_part<1>(a, b, groups, c, ldc);
+}
+
+}  // namespace
+
+const GramU8Kernel& gram_u8_avxvnni() {
+  // |x (y − 128)| ≤ 255 · 128, 65,793 of them stay below 2³¹; a multiple of 4
+  static constexpr GramU8Kernel kernel{8, rows, cols, 4, 65792, 128, pack_panels, tile, add_bytes};
+  return kernel;
+}
+
+}  // namespace eigenlens
+#endif
