@@ -69,6 +69,7 @@ constexpr std::int64_t ceiling_steps = 20'000'000;
 /// 12 independent sums hide the latency of 5 cycles on two ports. Returns byte operations (multiply and add are two).
 [[gnu::target("avx512f,avx512vnni")]] double loop_avx512vnni() {
   __m512i sum[12];
+#pragma GCC unroll 12
   for (__m512i& s : sum) s = _mm512_setzero_si512();
   __m512i x = _mm512_set1_epi32(0x01020304);
   for (std::int64_t i = 0; i < ceiling_steps; ++i) {
@@ -76,12 +77,14 @@ constexpr std::int64_t ceiling_steps = 20'000'000;
 #pragma GCC unroll 12
     for (auto& s : sum) s = _mm512_dpbusd_epi32(s, x, x);
   }
+#pragma GCC unroll 12
   for (__m512i& s : sum) asm volatile("" : "+v"(s));
   return 12.0 * 128 * ceiling_steps;
 }
 
 [[gnu::target("avx2,avxvnni")]] double loop_avxvnni() {
   __m256i sum[12];
+#pragma GCC unroll 12
   for (__m256i& s : sum) s = _mm256_setzero_si256();
   __m256i x = _mm256_set1_epi32(0x01020304);
   for (std::int64_t i = 0; i < ceiling_steps; ++i) {
@@ -89,12 +92,14 @@ constexpr std::int64_t ceiling_steps = 20'000'000;
 #pragma GCC unroll 12
     for (auto& s : sum) s = _mm256_dpbusd_avx_epi32(s, x, x);
   }
+#pragma GCC unroll 12
   for (__m256i& s : sum) asm volatile("" : "+x"(s));
   return 12.0 * 64 * ceiling_steps;
 }
 
 [[gnu::target("avx2")]] double loop_avx2() {
   __m256i sum[12];
+#pragma GCC unroll 12
   for (__m256i& s : sum) s = _mm256_setzero_si256();
   __m256i x = _mm256_set1_epi32(0x01020304);
   for (std::int64_t i = 0; i < ceiling_steps; ++i) {
@@ -104,6 +109,7 @@ constexpr std::int64_t ceiling_steps = 20'000'000;
       s = _mm256_add_epi32(s, _mm256_madd_epi16(x, x));
     }
   }
+#pragma GCC unroll 12
   for (__m256i& s : sum) asm volatile("" : "+x"(s));
   return 12.0 * 32 * ceiling_steps;
 }

@@ -17,35 +17,51 @@ constexpr int cols = 14;
 
 EIGENLENS_TARGET void pack_panels(const std::uint8_t* x, std::int64_t dimension, std::int64_t groups,
                                   const GramU8Packing& out) {
-  pack<std::uint8_t, 4, rows, cols, 0x80808080>(x, dimension, groups, out);
+  pack<4, rows, cols, 0x80808080>(x, dimension, groups, out);
 }
 
 EIGENLENS_TARGET void add_bytes(const std::uint8_t* x, std::int64_t n, std::uint32_t* sum) { add_row(x, n, sum); }
 
-/// The last `Vectors` of the 2 vectors of rows.
+EIGENLENS_TARGET [[gnu::always_inline]] inline __m512i dot(__m512i sum, __m512i x, __m512i y) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
+  return sum;
+}
+
+EIGENLENS_TARGET [[gnu::always_inline]] inline void add_to(std::int32_t* at, __m512i sum) {
+  _mm512_storeu_si512(at, _mm512_add_epi32(_mm512_loadu_si512(at), sum));
+}
+
+// Sums by name, not in an array: GCC keeps an array of them in memory.
+#define EIGENLENS_COLUMNS(_) _(0) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12) _(13)
+
+/// Both vectors of rows, or only the second (`Vectors` = 1).
 template <int Vectors>
 EIGENLENS_TARGET void tile_part(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int32_t* c,
                                 std::int64_t ldc) {
-  constexpr int skip = rows / 16 - Vectors;
-  __m512i sum[cols][Vectors];
-  for (auto& column : sum)
-    for (__m512i& vector : column) vector = _mm512_setzero_si512();
-  for (std::int64_t g = 0; g < groups; ++g) {
-    __m512i x[Vectors];
-    for (int v = 0; v < Vectors; ++v) x[v] = _mm512_loadu_si512(a + 4 * rows * g + 64 * (skip + v));
-#pragma GCC unroll 14
-    for (int j = 0; j < cols; ++j) {
-      __m512i y = _mm512_set1_epi32(load_group(b + 4 * (cols * g + j)));
-      asm("" : "+v"(y));  // one broadcast for both vectors, not one folded into each instruction
-#pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v) sum[j][v] = _mm512_dpbusd_epi32(sum[j][v], x[v], y);
-    }
+#define EIGENLENS_ZERO(j) __m512i first##j = _mm512_setzero_si512(), second##j = first##j;
+  EIGENLENS_COLUMNS(EIGENLENS_ZERO)
+#define EIGENLENS_FETCH(j)                \
+  _mm_prefetch(c + (j)*ldc, _MM_HINT_T0); \
+  _mm_prefetch(c + (j)*ldc + 16, _MM_HINT_T0);
+  EIGENLENS_COLUMNS(EIGENLENS_FETCH)
+  for (std::int64_t g = 0; g < groups; ++g, a += 4 * rows, b += 4 * cols) {
+    _mm_prefetch(b + 1024, _MM_HINT_T0);  // the next column panel follows this one
+    const __m512i x0 = _mm512_loadu_si512(a);
+    const __m512i x1 = _mm512_loadu_si512(a + 64);
+// One broadcast for both vectors, not one folded into each instruction.
+#define EIGENLENS_STEP(j)                                        \
+  {                                                              \
+    __m512i y = _mm512_set1_epi32(load_group(b + 4 * (j)));      \
+    asm("" : "+v"(y));                                           \
+    if constexpr (Vectors == 2) first##j = dot(first##j, x0, y); \
+    second##j = dot(second##j, x1, y);                           \
   }
-  for (int j = 0; j < cols; ++j)
-    for (int v = 0; v < Vectors; ++v) {
-      std::int32_t* at = c + j * ldc + 16 * (skip + v);
-      _mm512_storeu_si512(at, _mm512_add_epi32(_mm512_loadu_si512(at), sum[j][v]));
-    }
+    EIGENLENS_COLUMNS(EIGENLENS_STEP)
+  }
+#define EIGENLENS_STORE(j)                                   \
+  if constexpr (Vectors == 2) add_to(c + (j)*ldc, first##j); \
+  add_to(c + (j)*ldc + 16, second##j);
+  EIGENLENS_COLUMNS(EIGENLENS_STORE)
 }
 
 EIGENLENS_TARGET void tile(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int64_t first,

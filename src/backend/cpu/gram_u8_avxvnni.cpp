@@ -17,36 +17,48 @@ constexpr int cols = 6;
 
 EIGENLENS_TARGET void pack_panels(const std::uint8_t* x, std::int64_t dimension, std::int64_t groups,
                                   const GramU8Packing& out) {
-  pack<std::uint8_t, 4, rows, cols, 0x80808080>(x, dimension, groups, out);
+  pack<4, rows, cols, 0x80808080>(x, dimension, groups, out);
 }
 
 EIGENLENS_TARGET void add_bytes(const std::uint8_t* x, std::int64_t n, std::uint32_t* sum) { add_row(x, n, sum); }
 
 EIGENLENS_TARGET __m256i load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
 
-/// The last `Vectors` of the 2 vectors of rows.
+EIGENLENS_TARGET [[gnu::always_inline]] inline __m256i dot(__m256i sum, __m256i x, __m256i y) {
+  asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(x), "x"(y));
+  return sum;
+}
+
+EIGENLENS_TARGET [[gnu::always_inline]] inline void add_to(std::int32_t* at, __m256i sum) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm256_add_epi32(load(at), sum));
+}
+
+// Sums by name, not in an array: GCC keeps an array of them in memory.
+#define EIGENLENS_COLUMNS(_) _(0) _(1) _(2) _(3) _(4) _(5)
+
+/// Both vectors of rows, or only the second (`Vectors` = 1).
 template <int Vectors>
 EIGENLENS_TARGET void tile_part(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int32_t* c,
                                 std::int64_t ldc) {
-  constexpr int skip = rows / 8 - Vectors;
-  __m256i sum[cols][Vectors];
-  for (auto& column : sum)
-    for (__m256i& vector : column) vector = _mm256_setzero_si256();
-  for (std::int64_t g = 0; g < groups; ++g) {
-    __m256i x[Vectors];
-    for (int v = 0; v < Vectors; ++v) x[v] = load(a + 4 * rows * g + 32 * (skip + v));
-#pragma GCC unroll 6
-    for (int j = 0; j < cols; ++j) {
-      const __m256i y = _mm256_set1_epi32(load_group(b + 4 * (cols * g + j)));
-#pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v) sum[j][v] = _mm256_dpbusd_avx_epi32(sum[j][v], x[v], y);
-    }
+#define EIGENLENS_ZERO(j) __m256i first##j = _mm256_setzero_si256(), second##j = first##j;
+  EIGENLENS_COLUMNS(EIGENLENS_ZERO)
+  for (std::int64_t g = 0; g < groups; ++g, a += 4 * rows, b += 4 * cols) {
+    const __m256i x0 = load(a);
+    const __m256i x1 = load(a + 32);
+// One broadcast for both vectors, not one folded into each instruction.
+#define EIGENLENS_STEP(j)                                        \
+  {                                                              \
+    __m256i y = _mm256_set1_epi32(load_group(b + 4 * (j)));      \
+    asm("" : "+x"(y));                                           \
+    if constexpr (Vectors == 2) first##j = dot(first##j, x0, y); \
+    second##j = dot(second##j, x1, y);                           \
   }
-  for (int j = 0; j < cols; ++j)
-    for (int v = 0; v < Vectors; ++v) {
-      auto* at = reinterpret_cast<__m256i*>(c + j * ldc + 8 * (skip + v));
-      _mm256_storeu_si256(at, _mm256_add_epi32(load(at), sum[j][v]));
-    }
+    EIGENLENS_COLUMNS(EIGENLENS_STEP)
+  }
+#define EIGENLENS_STORE(j)                                   \
+  if constexpr (Vectors == 2) add_to(c + (j)*ldc, first##j); \
+  add_to(c + (j)*ldc + 8, second##j);
+  EIGENLENS_COLUMNS(EIGENLENS_STORE)
 }
 
 EIGENLENS_TARGET void tile(const std::uint8_t* a, const std::uint8_t* b, std::int64_t groups, std::int64_t first,

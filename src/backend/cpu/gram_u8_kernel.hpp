@@ -7,9 +7,12 @@
 /// coordinates to an instruction that contracts over the samples of a group.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace eigenlens {
 
@@ -53,15 +56,47 @@ namespace gram_u8_bodies {
 
 #define EIGENLENS_INLINE [[gnu::always_inline]] inline
 
-/// out[i][k] = x[k][i]: `Samples` rows become D groups of 4 bytes.
-template <class Element, int Samples>
-EIGENLENS_INLINE void interleave(const std::uint8_t* __restrict x, std::int64_t dimension,
-                                 std::uint8_t* __restrict out) {
-  static_assert(Samples * sizeof(Element) == 4);
+/// out[i][k] = x[k][i]: 4 samples of bytes become D groups of 4 bytes.
+EIGENLENS_INLINE void interleave4(const std::uint8_t* __restrict x, std::int64_t dimension,
+                                  std::uint8_t* __restrict out) {
+  std::int64_t i = 0;
+#if defined(__SSE2__)
+  for (; i + 16 <= dimension; i += 16) {  // 64 bytes in, 64 out
+    __m128i row[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) row[k] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + k * dimension + i));
+    const __m128i low01 = _mm_unpacklo_epi8(row[0], row[1]);
+    const __m128i low23 = _mm_unpacklo_epi8(row[2], row[3]);
+    const __m128i high01 = _mm_unpackhi_epi8(row[0], row[1]);
+    const __m128i high23 = _mm_unpackhi_epi8(row[2], row[3]);
+    auto* to = reinterpret_cast<__m128i*>(out + 4 * i);
+    _mm_storeu_si128(to, _mm_unpacklo_epi16(low01, low23));
+    _mm_storeu_si128(to + 1, _mm_unpackhi_epi16(low01, low23));
+    _mm_storeu_si128(to + 2, _mm_unpacklo_epi16(high01, high23));
+    _mm_storeu_si128(to + 3, _mm_unpackhi_epi16(high01, high23));
+  }
+#endif
+  for (; i < dimension; ++i)
+    for (int k = 0; k < 4; ++k) out[4 * i + k] = x[k * dimension + i];
+}
+
+/// The same for 2 samples as 16-bit integers.
+EIGENLENS_INLINE void interleave2(const std::uint8_t* __restrict x, std::int64_t dimension,
+                                  std::uint8_t* __restrict out) {
   for (std::int64_t i = 0; i < dimension; ++i) {
-    Element group[Samples];
-    for (int k = 0; k < Samples; ++k) group[k] = x[k * dimension + i];
+    const std::int16_t group[2] = {x[i], x[dimension + i]};
     std::memcpy(out + 4 * i, group, 4);
+  }
+}
+
+/// to = from ^ mask, `width` groups.
+template <std::uint32_t Mask>
+EIGENLENS_INLINE void flip(const std::uint8_t* __restrict from, std::int64_t width, std::uint8_t* __restrict to) {
+  for (std::int64_t i = 0; i < width; ++i) {
+    std::uint32_t group;
+    std::memcpy(&group, from + 4 * i, 4);
+    group ^= Mask;
+    std::memcpy(to + 4 * i, &group, 4);
   }
 }
 
@@ -70,29 +105,27 @@ EIGENLENS_INLINE void interleave(const std::uint8_t* __restrict x, std::int64_t 
 template <int Width, std::uint32_t Mask>
 EIGENLENS_INLINE void scatter(const std::uint8_t* interleaved, std::int64_t dimension, std::int64_t groups,
                               std::uint8_t* out, std::int64_t stride) {
-  const auto copy = [](const std::uint8_t* from, std::int64_t width, std::uint8_t* to) {
-    for (std::int64_t i = 0; i < width; ++i) {
-      std::uint32_t group;
-      std::memcpy(&group, from + 4 * i, 4);
-      group ^= Mask;
-      std::memcpy(to + 4 * i, &group, 4);
+  const std::int64_t panels = (dimension + Width - 1) / Width;
+  for (std::int64_t p = 0; p < panels; ++p) {
+    const std::uint8_t* from = interleaved + 4 * p * Width;
+    std::uint8_t* to = out + p * stride;
+    const std::int64_t width = dimension - p * Width;
+    if (width >= Width) {
+      for (std::int64_t g = 0; g < groups; ++g, from += 4 * dimension, to += 4 * Width) flip<Mask>(from, Width, to);
+    } else {
+      for (std::int64_t g = 0; g < groups; ++g, from += 4 * dimension, to += 4 * Width) flip<Mask>(from, width, to);
     }
-  };
-  const std::int64_t whole = dimension / Width;
-  for (std::int64_t p = 0; p < whole; ++p)
-    for (std::int64_t g = 0; g < groups; ++g)
-      copy(interleaved + 4 * (g * dimension + p * Width), Width, out + p * stride + 4 * g * Width);
-  for (std::int64_t g = 0; whole * Width < dimension && g < groups; ++g)
-    copy(interleaved + 4 * (g * dimension + whole * Width), dimension - whole * Width,
-         out + whole * stride + 4 * g * Width);
+  }
 }
 
 /// D · samples bytes read and 8 · D bytes written a group, through a scratch that stays in L1 or L2.
-template <class Element, int Samples, int Rows, int Cols, std::uint32_t Mask>
+template <int Samples, int Rows, int Cols, std::uint32_t Mask>
 EIGENLENS_INLINE void pack(const std::uint8_t* x, std::int64_t dimension, std::int64_t groups,
                            const GramU8Packing& out) {
-  for (std::int64_t g = 0; g < groups; ++g)
-    interleave<Element, Samples>(x + g * Samples * dimension, dimension, out.scratch + 4 * g * dimension);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    if constexpr (Samples == 4) interleave4(x + g * 4 * dimension, dimension, out.scratch + 4 * g * dimension);
+    if constexpr (Samples == 2) interleave2(x + g * 2 * dimension, dimension, out.scratch + 4 * g * dimension);
+  }
   scatter<Rows, 0>(out.scratch, dimension, groups, out.rows_out, out.rows_stride);
   scatter<Cols, Mask>(out.scratch, dimension, groups, out.cols_out, out.cols_stride);
 }
