@@ -3,13 +3,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.DELETE_ON_ERROR:
-MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test asan tidy format bench clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do
+	@sed -n 's/^\([a-z]*\):.*## */\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do
 	  printf '  make %-8s %s\n' "$$name" "$$text"
 	done
 
@@ -22,20 +21,16 @@ build:  ## build/bin/eigenlens, setting up first if needed
 	cmake --build --preset cpu --target eigenlens_cli
 	echo 'built build/bin/eigenlens'
 
-demo:  ## the paper's figure 7 on Fashion-MNIST: curves, table and pictures in demo/
-	@scripts/setup data
-	$(MAKE) build
-	scripts/demo
+demo: setup build  ## the paper's figure 7 on Fashion-MNIST: curves, table and pictures in demo/
+	@scripts/demo
 
-test:  ## build and run every test; ends with "N passed, N failed, N skipped"
-	@scripts/setup data
-	cmake --preset cpu
+test: setup  ## build and run every test; ends with "N passed, N failed, N skipped"
+	@cmake --preset cpu
 	cmake --build --preset cpu
 	scripts/run-tests build
 
-asan:  ## the same tests under AddressSanitizer and UBSan
-	@scripts/setup data
-	cmake --preset asan
+asan: setup  ## the same tests under AddressSanitizer and UBSan
+	@cmake --preset asan
 	cmake --build --preset asan
 	scripts/run-tests build/asan
 
@@ -48,8 +43,8 @@ format:  ## clang-format over every source file
 	@scripts/setup tidy
 	git ls-files '*.cpp' '*.hpp' '*.h' '*.cu' | xargs --no-run-if-empty clang-format -i
 
-bench:  ## build and run the benchmarks, against NumPy and against the bare solvers (bench/README.md)
-	@scripts/setup bench data
+bench: setup  ## build and run the benchmarks, against NumPy and against the bare solvers (bench/README.md)
+	@scripts/setup bench
 	cmake --preset cpu
 	cmake --build --preset cpu
 	scripts/run-benches
