@@ -69,7 +69,7 @@ std::set<std::string> paths_named(const std::string& text) {
       names.push_back(name);
     }
     for (const auto& one : names)
-      if (top.contains(one) || !std::regex_match(one, made_up)) found.insert(one);
+      if (top.contains(fs::path(one).filename()) || !std::regex_match(one, made_up)) found.insert(one);
   }
   return found;
 }
