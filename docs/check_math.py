@@ -79,7 +79,7 @@ R = int(np.sum(lam > EPS * D * lam[0]))
 energy = np.sum((P[:, :R].T @ M) ** 2 / lam[:R, None])
 
 
-# ---- section 5: one decomposition a family ------------------------------------------------------------------------
+# ---- section 4: one decomposition a family ------------------------------------------------------------------------
 def pivoted_cholesky(A, tolerance):
     """A[order][:, order] = L Lᵀ with L of n × rank; stops when the largest remaining diagonal is below the tolerance."""
     n = len(A)
@@ -200,7 +200,7 @@ ids = groups_of(shape, 4, separate=True)
 NOISES["maskch_p4_r0.5"] = (Family(ids), .5, .25, 1, 1, .25 * G + .25 * np.where(same_group(ids), G, 0))
 NOISES["dropout_r0.5"] = (Family(whole), .5, .25, 1, 1, .25 * G + .25 * np.diag(np.diag(G)))
 
-# ---- sections 2 to 5 against explicit N×D computations ------------------------------------------------------------
+# ---- sections 2 to 4 against explicit N×D computations ------------------------------------------------------------
 for name, (family, s, tau, a, b, S) in NOISES.items():
     mine = sweep_family(family, s, tau, a, b)
     V, mu, gain = mine["V"], mine["mu"], s * s / tau
@@ -240,7 +240,7 @@ for name, (family, s, tau, a, b, S) in NOISES.items():
             check("golden", f"{name}: {quantity}, all {R} K",
                   np.max(np.abs(best[quantity] - theirs[:R])) / scale, 1e-9)
 
-# ---- section 7: checks by a sketch --------------------------------------------------------------------------------
+# ---- section 5: checks by a sketch --------------------------------------------------------------------------------
 family, s, tau, a, b, S = NOISES["mask_p4_r0.75"]
 mine = sweep_family(family, s, tau, a, b)
 V, mu = mine["V"] / np.sqrt(tau), mine["mu"] * s * s / tau
@@ -249,12 +249,12 @@ omega = np.random.default_rng(3).normal(size=(D, 32))
 A1 = s * G
 true = la.norm(A1 @ (A1.T @ V) - S @ V * mu, axis=0)
 sketched = la.norm(((omega.T @ A1) @ A1.T) @ V - (omega.T @ S) @ V * mu, axis=0) / np.sqrt(32)
-check("(29)", "residuals by a sketch, within a factor of 2 of the true ones", np.max(np.abs(np.log2(sketched / true))), 1)
+check("(27)", "residuals by a sketch, within a factor of 2 of the true ones", np.max(np.abs(np.log2(sketched / true))), 1)
 defect = V.T @ S @ V - np.eye(R)
 omega = omega[:R]
 estimate = la.norm(V.T @ (S @ (V @ omega)) - omega) / np.sqrt(32)
-check("(31)", "orthogonality by a sketch, at least half the spectral norm", np.linalg.norm(defect, 2) / estimate, 2)
-check("(28)", "P(χ²₃₂ < 2)", scipy.stats.chi2.cdf(2, 32), 1e-13)
+check("(29)", "orthogonality by a sketch, at least half the spectral norm", np.linalg.norm(defect, 2) / estimate, 2)
+check("(26)", "P(χ²₃₂ < 2)", scipy.stats.chi2.cdf(2, 32), 1e-13)
 
 print(f"{failures} failed" if failures else "all equations hold")
 sys.exit(failures > 0)
