@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The verbs over which every algorithm of eigenlens is written once. A backend owns its memory and its threads or streams.
-/// Matrices are column-major float64; a span of matrices is a batch of independent problems of one size, to be solved side by
-/// side. Letters: D inputs, C classes, R rank, b samples, s columns of a sketch.
+/// The verbs over which every algorithm of eigenlens is written once. A backend owns its memory and its threads or
+/// streams. Matrices are column-major float64; a span of matrices is a batch of independent problems of one size, to be
+/// solved side by side. Letters: D inputs, C classes, R rank, b samples, s columns of a sketch.
 #pragma once
 
 #include <cstdint>
@@ -54,16 +54,17 @@ struct SolveStatus {
   std::string detail;   ///< if not ok: "not positive definite at pivot 17 of 784"
 };
 
-/// B = G ∘ [same group], block by block: rows of `index` name the D coordinates, block by block; L_B = blockdiag(L_g) with
-/// L_g of size_g × rank_g, whose leading rank_g rows are lower triangular. Built by factor_blocks (src/solve/block_factor.hpp).
+/// B = G ∘ [same group], block by block: rows of `index` name the D coordinates, block by block; L_B = blockdiag(L_g)
+/// with L_g of size_g × rank_g, whose leading rank_g rows are lower triangular. Built by factor_blocks
+/// (src/solve/block_factor.hpp).
 struct BlockFactor {
-  std::int64_t rows = 0;                 ///< Σ size_g: coordinates that belong to some block, ≤ D
-  std::int64_t rank = 0;                 ///< Σ rank_g = n_B
-  std::vector<std::int64_t> index;       ///< rows: original coordinate of each row, independent ones of a block first
-  std::vector<std::int64_t> row_begin;   ///< blocks + 1: first row of each block in `index`
-  std::vector<std::int64_t> rank_begin;  ///< blocks + 1: first independent direction of each block
+  std::int64_t rows = 0;                  ///< Σ size_g: coordinates that belong to some block, ≤ D
+  std::int64_t rank = 0;                  ///< Σ rank_g = n_B
+  std::vector<std::int64_t> index;        ///< rows: original coordinate of each row, independent ones of a block first
+  std::vector<std::int64_t> row_begin;    ///< blocks + 1: first row of each block in `index`
+  std::vector<std::int64_t> rank_begin;   ///< blocks + 1: first independent direction of each block
   std::vector<std::int64_t> value_begin;  ///< blocks + 1: first value of each L_g
-  std::vector<double> values;            ///< every L_g, column-major, leading dimension size_g
+  std::vector<double> values;             ///< every L_g, column-major, leading dimension size_g
 };
 
 class Backend {
@@ -88,37 +89,41 @@ class Backend {
   virtual std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) = 0;
 
   // Dense verbs on one matrix: every thread works on it.
-  /// C ← op(A)·op(B). 2mnk flops.
+  /// C ← op(A)·op(B), op one of 'N' and 'T'. 2mnk flops.
   virtual void multiply(char op_a, char op_b, const Matrix& a, const Matrix& b, Matrix& c) = 0;
-  /// X (n_B × m) ← L_B⁻¹ · W[index of the independent rows], W of D × m. With symmetric = true W is D × D and
-  /// X (n_B × n_B) ← L_B⁻¹ W L_B^{-T}. Cost: m·Σrank_g² flops.
+  /// X (n_B × m) ← L_B⁻¹ W[independent rows], W of D × m. m Σ rank_g² flops.
   virtual void block_solve(const BlockFactor& blocks, const Matrix& w, Matrix& x) = 0;
+  /// K (n_B × n_B) ← L_B⁻¹ G[independent rows and columns] L_B^{-T}, G symmetric of D × D. 2 n_B Σ rank_g² flops.
   virtual void block_congruence(const BlockFactor& blocks, const Matrix& g, Matrix& k) = 0;
-  /// Q (D × m) ← L_B U, rows of constant coordinates zero.
+  /// Q (D × m) ← L_B U, U of n_B × m; rows of constant coordinates are zero. 2m Σ size_g·rank_g flops.
   virtual void block_multiply(const BlockFactor& blocks, const Matrix& u, Matrix& q) = 0;
-  /// V (D × m) ← L_B^{-T} U, rows of dependent and constant coordinates zero.
+  /// V (D × m) ← L_B^{-T} U on the independent rows, zero elsewhere. m Σ rank_g² flops.
   virtual void block_solve_transposed(const BlockFactor& blocks, const Matrix& u, Matrix& v) = 0;
 
-  // Batched verbs: one problem a lane, side by side.
-  /// H_l ← diag(w_l) E diag(w_l), w_l of n. 2n² flops.
+  // Batched verbs: one problem a lane, side by side. Of symmetric matrices the lower triangle is read and written.
+  /// H_l ← diag(w_l) E diag(w_l), w_l of n; an empty w_l stands for ones. 2n² flops.
   virtual void congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) = 0;
-  /// A_l = Z diag(values) Zᵀ: Z_l gets the eigenvectors as columns, values_l the eigenvalues, both descending; A_l is
-  /// destroyed. The lower triangle of A is read. About 9n³ flops.
+  /// A_l = Z_l diag(values_l) Z_lᵀ: eigenvectors as columns, both descending; A_l is destroyed. About 9n³ flops.
   virtual std::vector<SolveStatus> eigh(std::span<Matrix> a, std::span<Matrix> z,
                                         std::span<std::vector<double>> values) = 0;
-  /// A_l (m × n) = U diag(√values) Zᵀ: Z_l (n × n) gets the right singular vectors, values_l σ², descending; A_l is destroyed.
-  virtual std::vector<SolveStatus> svd(std::span<Matrix> a, std::span<Matrix> z,
+  /// F diag(w_l) = U diag(√values_l) Z_lᵀ, F of m × n, m ≥ n: right singular vectors as columns of Z_l (n × n), both
+  /// descending. A_l (m × n) is room to work in. About 20n³ flops.
+  virtual std::vector<SolveStatus> svd(const Matrix& f, std::span<const std::vector<double>> weights,
+                                       std::span<Matrix> a, std::span<Matrix> z,
                                        std::span<std::vector<double>> values) = 0;
-  /// C_l (n × n) ← (W Z D)ᵀ(W Z D) with W = diag(row_weights_l), D = diag(col_weights_l); Z_l is scaled in place. n³ flops.
-  virtual void weighted_gram(std::span<Matrix> z, std::span<const std::vector<double>> row_weights,
-                             std::span<const std::vector<double>> col_weights, std::span<Matrix> c) = 0;
-  /// C_l = L Lᵀ in place (lower). n³/3 flops. Not positive definite at a pivot: status, not exception.
+  /// Z_l ← diag(w_l) Z_l, then each column divided by its norm; norms_l are returned. A column of zeros stays. 4n²
+  /// flops.
+  virtual void normalize_columns(std::span<Matrix> z, std::span<const std::vector<double>> weights,
+                                 std::span<std::vector<double>> norms) = 0;
+  /// C_l ← Z_lᵀ Z_l. mn² flops.
+  virtual void gram(std::span<const Matrix> z, std::span<Matrix> c) = 0;
+  /// C_l = L Lᵀ in place. n³/3 flops. Not positive definite: a status that names the pivot, not an exception.
   virtual std::vector<SolveStatus> cholesky(std::span<Matrix> c) = 0;
-  /// L_l ← L_l⁻¹ (lower, in place). n³/3 flops.
-  virtual void triangular_inverse(std::span<Matrix> l) = 0;
-  /// out_l[k] = Σ_j (L_kj)² w_j over j ≤ k, the squared row norms of L diag(√w). 2n² flops.
-  virtual void weighted_row_norms(std::span<const Matrix> l, std::span<const std::vector<double>> weights,
-                                  std::span<std::vector<double>> out) = 0;
+  /// B_l ← L_l⁻¹ B_l, B_l of n × m. mn² flops.
+  virtual void triangular_solve(std::span<const Matrix> l, std::span<Matrix> b) = 0;
+  /// out_l[k] = Σ_j (L⁻¹)²_kj w_j, the squared row norms of L⁻¹ diag(√w); L_l is destroyed. n³/3 flops.
+  virtual void inverse_row_norms(std::span<Matrix> l, std::span<const std::vector<double>> weights,
+                                 std::span<std::vector<double>> out) = 0;
 };
 
 }  // namespace eigenlens

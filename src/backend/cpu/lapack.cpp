@@ -42,7 +42,8 @@ template <class Function>
 void resolve(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
   if (!function)
-    throw Error(ErrorCode::unavailable, fmt::format("OpenBLAS has no routine {}: is it a full build with LAPACK?", name));
+    throw Error(ErrorCode::unavailable,
+                fmt::format("OpenBLAS has no routine {}: is it a full build with LAPACK?", name));
 }
 
 Table load() {
@@ -51,15 +52,11 @@ Table load() {
   resolve(library, "dgemm_", t.dgemm);
   resolve(library, "dsyrk_", t.dsyrk);
   resolve(library, "ssyrk_", t.ssyrk);
-  resolve(library, "dtrmm_", t.dtrmm);
+  resolve(library, "dtrsm_", t.dtrsm);
   resolve(library, "dsytrd_", t.dsytrd);
   resolve(library, "dstedc_", t.dstedc);
-  resolve(library, "dormtr_", t.dormtr);
-  resolve(library, "dlarft_", t.dlarft);
-  resolve(library, "dlarfb_", t.dlarfb);
-  resolve(library, "dsyevr_", t.dsyevr);
+  resolve(library, "dstemr_", t.dstemr);
   resolve(library, "dgesdd_", t.dgesdd);
-  resolve(library, "dgesvd_", t.dgesvd);
   resolve(library, "dpotrf_", t.dpotrf);
   resolve(library, "dpstrf_", t.dpstrf);
   resolve(library, "dtrtri_", t.dtrtri);

@@ -2,9 +2,10 @@
 /// \file
 /// The one door to OpenBLAS: a table of the routines that the CPU backend calls.
 ///
-/// The library is opened at run time, for one reason: releases older than a processor do not know it and fall back to kernels
-/// without vector instructions (OpenBLAS 0.3.21 takes a 2023 Xeon for a Prescott: GEMM at a fifth of the speed). The kernels are
-/// chosen when the library is loaded, from the environment; so the name of the right ones is put there just before.
+/// The library is opened at run time, for one reason: releases older than a processor do not know it and fall back to
+/// kernels without vector instructions (OpenBLAS 0.3.21 takes a 2023 Xeon for a Prescott: GEMM at a fifth of the
+/// speed). The kernels are chosen when the library is loaded, from the environment; so the name of the right ones is
+/// put there just before.
 #pragma once
 
 #include <cstdint>
@@ -18,27 +19,20 @@ using Int = std::int32_t;  // LP64
 struct Table {
   void (*dgemm)(const char*, const char*, const Int*, const Int*, const Int*, const double*, const double*, const Int*,
                 const double*, const Int*, const double*, double*, const Int*);
-  void (*dsyrk)(const char*, const char*, const Int*, const Int*, const double*, const double*, const Int*, const double*,
-                double*, const Int*);
-  void (*ssyrk)(const char*, const char*, const Int*, const Int*, const float*, const float*, const Int*, const float*, float*,
-                const Int*);
-  void (*dtrmm)(const char*, const char*, const char*, const char*, const Int*, const Int*, const double*, const double*,
-                const Int*, double*, const Int*);
+  void (*dsyrk)(const char*, const char*, const Int*, const Int*, const double*, const double*, const Int*,
+                const double*, double*, const Int*);
+  void (*ssyrk)(const char*, const char*, const Int*, const Int*, const float*, const float*, const Int*, const float*,
+                float*, const Int*);
+  void (*dtrsm)(const char*, const char*, const char*, const char*, const Int*, const Int*, const double*,
+                const double*, const Int*, double*, const Int*);
   void (*dsytrd)(const char*, const Int*, double*, const Int*, double*, double*, double*, double*, const Int*, Int*);
-  void (*dstedc)(const char*, const Int*, double*, double*, double*, const Int*, double*, const Int*, Int*, const Int*, Int*);
-  void (*dormtr)(const char*, const char*, const char*, const Int*, const Int*, const double*, const Int*, const double*,
-                 double*, const Int*, double*, const Int*, Int*);
-  void (*dlarft)(const char*, const char*, const Int*, const Int*, const double*, const Int*, const double*, double*,
-                 const Int*);
-  void (*dlarfb)(const char*, const char*, const char*, const char*, const Int*, const Int*, const Int*, const double*,
-                 const Int*, const double*, const Int*, double*, const Int*, double*, const Int*);
-  void (*dsyevr)(const char*, const char*, const char*, const Int*, double*, const Int*, const double*, const double*,
-                 const Int*, const Int*, const double*, Int*, double*, double*, const Int*, Int*, double*, const Int*, Int*,
+  void (*dstedc)(const char*, const Int*, double*, double*, double*, const Int*, double*, const Int*, Int*, const Int*,
+                 Int*);
+  void (*dstemr)(const char*, const char*, const Int*, double*, double*, const double*, const double*, const Int*,
+                 const Int*, Int*, double*, double*, const Int*, const Int*, Int*, Int*, double*, const Int*, Int*,
                  const Int*, Int*);
-  void (*dgesdd)(const char*, const Int*, const Int*, double*, const Int*, double*, double*, const Int*, double*, const Int*,
-                 double*, const Int*, Int*, Int*);
-  void (*dgesvd)(const char*, const char*, const Int*, const Int*, double*, const Int*, double*, double*, const Int*, double*,
-                 const Int*, double*, const Int*, Int*);
+  void (*dgesdd)(const char*, const Int*, const Int*, double*, const Int*, double*, double*, const Int*, double*,
+                 const Int*, double*, const Int*, Int*, Int*);
   void (*dpotrf)(const char*, const Int*, double*, const Int*, Int*);
   void (*dpstrf)(const char*, const Int*, double*, const Int*, Int*, Int*, const double*, double*, Int*);
   void (*dtrtri)(const char*, const char*, const Int*, double*, const Int*, Int*);
@@ -48,8 +42,8 @@ struct Table {
   char* (*get_config)();
 };
 
-/// Opens the library on the first call (thread-safe). Throws Error(unavailable) that says what to install. The environment variable
-/// EIGENLENS_OPENBLAS names another file; OPENBLAS_CORETYPE, where the user set it, is left alone.
+/// Opens the library on the first call (thread-safe). Throws Error(unavailable) that says what to install. The
+/// environment variable EIGENLENS_OPENBLAS names another file; OPENBLAS_CORETYPE, where the user set it, is left alone.
 const Table& table();
 
 /// "OpenBLAS 0.3.21, SkylakeX kernels"

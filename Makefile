@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door: short names for what CMake presets and scripts/ do. On a fresh Debian 12, make and git are enough.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test asan tidy format bench clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## */\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do
+	  printf '  make %-8s %s\n' "$$name" "$$text"
+	done
+
+setup:  ## install what is missing from the distribution's packages (as root, or with sudo)
+	@scripts/setup data
+
+build:  ## build/bin/eigenlens, setting up first if needed
+	@scripts/setup
+	cmake --preset cpu
+	cmake --build --preset cpu --target eigenlens_cli
+	echo 'built build/bin/eigenlens'
+
+demo: setup build  ## the paper's figure 7 on Fashion-MNIST: curves, table and pictures in demo/
+	@scripts/demo
+
+test: setup  ## build and run every test; ends with "N passed, N failed, N skipped"
+	@cmake --preset cpu
+	cmake --build --preset cpu
+	scripts/run-tests build
+
+asan: setup  ## the same tests under AddressSanitizer and UBSan
+	@cmake --preset asan
+	cmake --build --preset asan
+	scripts/run-tests build/asan
+
+tidy:  ## clang-tidy over the library and the command line
+	@scripts/setup tidy
+	cmake --preset tidy
+	cmake --build --preset tidy
+
+format:  ## clang-format over every source file
+	@scripts/setup tidy
+	git ls-files '*.cpp' '*.hpp' '*.h' '*.cu' | xargs --no-run-if-empty clang-format -i
+
+bench: setup  ## build and run the benchmarks, against NumPy and against the bare solvers (bench/README.md)
+	@scripts/setup bench
+	cmake --preset cpu
+	cmake --build --preset cpu
+	scripts/run-benches
+
+clean:  ## remove everything that was built or drawn (build, demo, .venv)
+	@rm -rf build demo .venv

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One symmetric eigenproblem, or the singular vectors of its factor, on the CPU in double.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eigenlens {
+
+/// A = Z diag(values) Zᵀ, both descending. A (n × n, lower triangle read) is destroyed; Z is n × n. Room: O(n).
+/// Uses as many BLAS threads as are set. Returns the routine that answered; throws Error(numerical) if none did.
+///
+/// dsytrd of the lower triangle, dstemr, and a back-transformation of our own. The choice is one of accuracy: H of
+/// docs/math.md is graded, large entries first; reduced from that end, T is graded too, and MRRR keeps the relative
+/// precision of small eigenvalues, which divide and conquer (dstedc, dsyevd) throws away. CIFAR-10, pixel masks, ratio
+/// 0.99: the far tail of the curve departs from the singular vectors' by 1e-12, and by 1e-4 with dstedc
+/// (bench/README.md). So callers pass graded matrices with the large end first.
+std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values);
+
+/// A (m × n, m ≥ n) = U diag(√values) Zᵀ by dgesdd, values descending; A is destroyed. Takes about 4n² doubles of room.
+/// Returns dgesdd's info: 0 if it converged.
+std::int64_t right_singular_vectors(std::int64_t m, std::int64_t n, double* a, double* z, std::vector<double>& values);
+
+/// The largest n: the workspace 1 + 4n + n² of dstedc, to which a failure falls back, must stay below 2³¹.
+inline constexpr std::int64_t symmetric_eigen_largest = 46000;
+
+}  // namespace eigenlens

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "byte_size.hpp"
+#include "commands.hpp"
+#include "console.hpp"
+#include "eigenlens/dataset.hpp"
+#include "eigenlens/moments.hpp"
+#include "eigenlens/sweep.hpp"
+#include "eigenlens/version.hpp"
+#include "options.hpp"
+#include "reading.hpp"
+
+namespace eigenlens::cli {
+namespace {
+
+struct InfoState {
+  std::string data;
+  DataOptions source;
+  WorkOptions work;
+};
+
+/// Lines of a key and a value, the values below each other.
+class Listing {
+ public:
+  void add(std::string_view key, std::string_view value) {
+    if (!value.empty()) text_ += fmt::format("{:<14} {}\n", key, value);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// The figure that most people draw: ten strengths of one family.
+constexpr std::int64_t typical_strengths = 10;
+
+void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, Arithmetic arithmetic,
+               const Device& device) {
+  const auto plan = plan_sweep(shape.size(), classes, typical_strengths, arithmetic, SolveMode::standard, device);
+  listing.add("sweep",
+              fmt::format("{} of {} for {} strengths{}", format_byte_size(plan.bytes), format_byte_size(plan.budget),
+                          typical_strengths, plan.bytes > plan.budget ? ": does not fit" : ""));
+}
+
+std::string describe_program(const Device& device) {
+  Listing listing;
+  listing.add("eigenlens", fmt::format("{} (git {})", EIGENLENS_VERSION, EIGENLENS_GIT));
+  listing.add("device", device.name());
+  listing.add("threads", std::to_string(device.threads()));
+  listing.add("memory", format_byte_size(device.memory_budget()));
+  for (const auto& [key, value] : device.describe()) {
+    if (key != "device" && key != "threads") listing.add(key, value);
+  }
+  return listing.text();
+}
+
+std::string describe_moments(const std::string& path, const Device& device) {
+  const Moments moments = load_moments(path);
+  Listing listing;
+  listing.add("moments", path);
+  listing.add("data set", moments.dataset);
+  listing.add("images", fmt::format("{} (N)", moments.count));
+  listing.add("shape", format_shape(moments.shape));
+  listing.add("classes", std::to_string(moments.classes()));
+  listing.add("class counts", fmt::format("{}", fmt::join(moments.class_counts, " ")));
+  listing.add("class names", fmt::format("{}", fmt::join(moments.class_names, ", ")));
+  listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
+  listing.add("checksums", "good");
+  add_plans(listing, moments.shape, moments.classes(), moments.arithmetic, device);
+  return listing.text();
+}
+
+std::string_view scalar_name(ScalarType scalar) {
+  switch (scalar) {
+    case ScalarType::uint8:
+      return "uint8: exact moments";
+    case ScalarType::float32:
+      return "float32: float64 moments";
+    case ScalarType::float64:
+      return "float64: float64 moments";
+  }
+  return "";
+}
+
+std::string describe_dataset(const InfoState& state, const Device& device) {
+  const auto dataset = open_dataset(state.data, state.source.open);
+  const DatasetInfo& info = dataset->info();
+  const auto plan = plan_reading(info, device);
+  Listing listing;
+  listing.add("data set", info.name);
+  listing.add("format", info.format);
+  listing.add("split", info.split);
+  listing.add("images", fmt::format("{} (N)", info.count));
+  listing.add("shape", format_shape(info.shape));
+  listing.add("classes", std::to_string(info.classes));
+  listing.add("class names", fmt::format("{}", fmt::join(info.class_names, ", ")));
+  listing.add("values", scalar_name(info.scalar));
+  listing.add("moments", fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget)));
+  add_plans(listing, info.shape, info.classes, arithmetic_of(info), device);
+  return listing.text();
+}
+
+void run(const InfoState& state) {
+  const Device device(state.work.device);
+  if (state.data.empty()) {
+    print(describe_program(device));
+  } else if (is_moments_input(state.data, state.source)) {
+    print(describe_moments(state.data, device));
+  } else {
+    print(describe_dataset(state, device));
+  }
+}
+
+constexpr auto footer = R"(Examples:
+  eigenlens info
+  eigenlens info /usr/share/datasets/fashion-mnist
+  eigenlens info train.safetensors
+
+Of a data set the labels are read and the file lengths checked, not the images.)";
+
+}  // namespace
+
+Command add_info_command(CLI::App& program) {
+  auto state = std::make_shared<InfoState>();
+  CLI::App* parser =
+      program.add_subcommand("info", "Say what this program runs on, or what a data set or a moments file is");
+  parser->add_option("DATA", state->data, "Data set or moments file; without it, version, device and memory");
+  add_work_options(*parser, state->work);
+  add_data_options(*parser, state->source);
+  parser->footer(footer);
+  return {parser, [state](const std::string&) { run(*state); }};
+}
+
+}  // namespace eigenlens::cli

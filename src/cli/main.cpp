@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <new>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands.hpp"
+#include "console.hpp"
+#include "eigenlens/error.hpp"
+#include "eigenlens/version.hpp"
+#include "interrupt.hpp"
+
+namespace eigenlens::cli {
+namespace {
+
+constexpr auto description =
+    R"(eigenlens shows what learning by reconstruction finds, and how much of a perception task survives in it.
+It reads a labelled image data set once, keeps its exact second moments, and gives the alignment between
+reconstruction and perception for every latent dimension K, without noise and for every family of masks.)";
+
+constexpr auto footer = R"(Start here:
+  eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct
+  eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
+      --pretext mask:patch=4,ratio=0:0.99:10 --out curves.json
+  eigenlens plot curves.json --out curves.svg
+  eigenlens sweep --help          explains the pretexts
+(Fashion-MNIST is the Debian package dataset-fashion-mnist; without it,
+`eigenlens generate images` makes a data set to use instead.)
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 2 wrong usage,
+3 damaged or unfit data, 4 reading or writing failed, 5 not enough memory,
+6 no mathematical answer, 7 a device or program is missing, 8 cancelled,
+130 or 143 stopped by a signal, 1 anything else.)";
+
+constexpr int unknown_failure = 1;
+constexpr int signal_base = 128;
+
+/// The command line as it could be typed again.
+std::string quoted(const std::vector<std::string>& arguments) {
+  std::string line = "eigenlens";
+  for (const auto& argument : arguments) {
+    constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) {
+      line += " " + argument;
+      continue;
+    }
+    line += " '";
+    for (const char c : argument) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += "'";
+  }
+  return line;
+}
+
+/// Levenshtein's distance.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+/// A word in the place of a command that is none: the parser would only say that it was not expected.
+void require_known_command(const std::vector<std::string>& arguments, const std::vector<Command>& commands) {
+  if (arguments.empty() || arguments.front().starts_with('-')) return;
+  const std::string& word = arguments.front();
+  const auto distance = [&word](const Command& command) { return edits(word, command.parser->get_name()); };
+  const auto nearest = std::min_element(commands.begin(), commands.end(),
+                                        [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  if (distance(*nearest) == 0) return;
+  const std::string hint =
+      distance(*nearest) <= 2 ? fmt::format("did you mean '{}'?", nearest->parser->get_name()) : "see eigenlens --help";
+  throw Error(ErrorCode::usage, fmt::format("there is no command '{}'; {}", word, hint));
+}
+
+std::vector<Command> add_commands(CLI::App& program) {
+  return {add_sweep_command(program), add_moments_command(program), add_merge_command(program),
+          add_plot_command(program),  add_info_command(program),    add_generate_command(program)};
+}
+
+std::string short_help(const std::vector<Command>& commands) {
+  std::string text = "usage: eigenlens COMMAND ...; eigenlens --help and eigenlens COMMAND --help say more\n\n";
+  for (const auto& command : commands) {
+    text += fmt::format("  {:<9} {}\n", command.parser->get_name(), command.parser->get_description());
+  }
+  return text;
+}
+
+int run_program(const std::vector<std::string>& arguments) {
+  CLI::App program(description, "eigenlens");
+  program.footer(footer);
+  program.set_version_flag("--version", fmt::format("eigenlens {} (git {})", EIGENLENS_VERSION, EIGENLENS_GIT),
+                           "Print the version and stop");
+  program.set_help_flag("-h,--help", "Print this help and stop");
+  program.require_subcommand(0, 1);
+  program.get_formatter()->column_width(28);
+  const auto commands = add_commands(program);
+  require_known_command(arguments, commands);
+  try {
+    program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    print(program.help());
+    return 0;
+  } catch (const CLI::CallForVersion& version) {
+    print(fmt::format("{}\n", version.what()));
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorCode::usage, error.what());
+  }
+  for (const auto& command : commands) {
+    if (!command.parser->parsed()) continue;
+    command.run(quoted(arguments));
+    return 0;
+  }
+  note(Verbosity::normal, short_help(commands));
+  return static_cast<int>(ErrorCode::usage);
+}
+
+int exit_code(const Error& error) {
+  if (error.code() == ErrorCode::cancelled && interrupt_signal() != 0) return signal_base + interrupt_signal();
+  return static_cast<int>(error.code());
+}
+
+/// Runs the program; every failure becomes one message and one exit code here.
+int guarded(const std::vector<std::string>& arguments) {
+  try {
+    return run_program(arguments);
+  } catch (const Error& error) {
+    report_error(error.what());
+    return exit_code(error);
+  } catch (const BrokenPipe&) {
+    return signal_base + SIGPIPE;
+  } catch (const std::bad_alloc&) {
+    report_error("the system gave no more memory; --memory sets a budget that is checked before the work starts");
+    return static_cast<int>(ErrorCode::memory);
+  } catch (const std::exception& error) {
+    report_error(error.what());
+  } catch (...) {
+    report_error("unknown failure");
+  }
+  return unknown_failure;
+}
+
+}  // namespace
+}  // namespace eigenlens::cli
+
+int main(int argc, char** argv) {
+  eigenlens::cli::reserve_standard_streams();
+  eigenlens::cli::watch_interrupts();
+  return eigenlens::cli::guarded(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eigenlens/moments.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "output_path.hpp"
+#include "progress_bar.hpp"
+#include "reading.hpp"
+
+namespace eigenlens::cli {
+namespace {
+
+struct MomentsState {
+  std::string data;
+  std::string out;
+  DataOptions source;
+  WorkOptions work;
+};
+
+void run(const MomentsState& state) {
+  require_writable({state.out}, {state.data});
+  const Device device(state.work.device);
+  auto dataset = open_dataset(state.data, state.source.open);
+  const DatasetInfo info = dataset->info();
+  require_memory(plan_reading(info, device), "accumulating the moments", state.work.verbosity);
+  const auto start = std::chrono::steady_clock::now();
+  const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity);
+  save_moments(moments, state.out);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (state.work.verbosity == Verbosity::quiet) return;
+  print(fmt::format("{}: {} images of {}, {} classes; {} moments in {:.2f} s, written to {}\n", moments.dataset,
+                    moments.count, format_shape(moments.shape), moments.classes(),
+                    moments.arithmetic == Arithmetic::exact ? "exact" : "float64", seconds, state.out));
+}
+
+constexpr auto footer = R"(Examples:
+  eigenlens moments /usr/share/datasets/fashion-mnist --out train.safetensors
+  eigenlens moments /usr/share/datasets/fashion-mnist --split test --out test.safetensors
+
+The file is read by `eigenlens sweep` and `eigenlens merge`, and from Python by
+safetensors.numpy.load_file.)";
+
+}  // namespace
+
+Command add_moments_command(CLI::App& program) {
+  auto state = std::make_shared<MomentsState>();
+  CLI::App* parser = program.add_subcommand("moments", "Read a data set once and keep its second moments in a file");
+  parser->add_option("DATA", state->data, "Data set: a directory, or a file of images")->required();
+  parser->add_option("-o,--out", state->out, "Moments file to write")->type_name("FILE")->required();
+  add_work_options(*parser, state->work);
+  add_data_options(*parser, state->source);
+  parser->footer(footer);
+  return {parser, [state](const std::string&) { run(*state); }};
+}
+
+}  // namespace eigenlens::cli

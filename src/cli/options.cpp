@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "byte_size.hpp"
+#include "eigenlens/error.hpp"
+#include "eigenlens/moments.hpp"
+#include "eigenlens/version.hpp"
+
+namespace eigenlens::cli {
+
+void add_quiet_option(CLI::App& command, Verbosity& verbosity) {
+  command.add_flag_callback(
+      "-q,--quiet", [&verbosity] { verbosity = Verbosity::quiet; },
+      "No progress, plan or notes; and nothing on stdout where the result goes to files");
+}
+
+void add_work_options(CLI::App& command, WorkOptions& options) {
+  command.add_option("--threads", options.device.threads, "Threads to use; without it, every core that may be used")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096))
+      ->group("Work");
+  command
+      .add_option_function<std::string>(
+          "--memory", [&options](const std::string& text) { options.device.memory = parse_byte_size(text); },
+          "Memory budget: 800M, 4G, 2GiB or bytes; without it, what the system has available. Work that does not fit "
+          "is refused before it starts")
+      ->type_name("SIZE")
+      ->group("Work");
+  command.add_option("--device", options.device.name, "auto or cpu")->type_name("NAME")->group("Work");
+  add_quiet_option(command, options.verbosity);
+}
+
+void add_data_options(CLI::App& command, DataOptions& options) {
+  const auto add = [&](const std::string& name, auto& target, const std::string& type, const std::string& text) {
+    options.flags.push_back(command.add_option(name, target, text)->type_name(type)->group("Data set"));
+    return command.get_option(name);
+  };
+  OpenOptions& open = options.open;
+  add("--split", open.split, "NAME", "Part of a set that has several: train (default) or test");
+  add("--format", open.format, "NAME", "auto (default), idx, cifar10, cifar100, npy or generated");
+  add("--labels", open.labels, "FILE", "Labels file, where the images file alone does not tell");
+  add("--layout", open.layout, "NAME", "Axes of a four-dimensional .npy: auto (default), nhwc or nchw");
+  add("--label-kind", open.label_kind, "NAME", "Labels of CIFAR-100: fine (default) or coarse");
+  add("--label-base", open.label_base, "N", "The smallest label (EMNIST Letters counts from 1); default 0");
+  add("--classes", open.classes, "C", "Number of classes; without it, the largest label + 1")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
+  add("--batch", open.batch, "N", "Images read at a time; without it, about 8 MiB")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+}
+
+bool is_moments_input(const std::string& path, const DataOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || !is_moments_file(path)) return false;
+  for (const CLI::Option* flag : options.flags) {
+    if (flag->count() > 0) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} says how to read a data set, but {} is a moments file", flag->get_name(), path));
+    }
+  }
+  return true;
+}
+
+void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity) {
+  if (plan.bytes > plan.budget) {
+    const std::string fewer_lanes = plan.lanes > 1 ? ", or need less with --threads 1" : "";
+    throw Error(
+        ErrorCode::memory,
+        fmt::format("{} needs {} ({} bytes) but the memory budget is {} ({} bytes); raise it with --memory if the "
+                    "machine has more{}, or use smaller images",
+                    work, format_byte_size(plan.bytes), plan.bytes, format_byte_size(plan.budget), plan.budget,
+                    fewer_lanes));
+  }
+  note(verbosity, plan.text);
+}
+
+std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device) {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::vector<std::pair<std::string, std::string>> pairs = {
+      {"command", command_line}, {"version", EIGENLENS_VERSION},
+      {"git", EIGENLENS_GIT},    {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
+      {"device", device.name()}, {"threads", std::to_string(device.threads())},
+  };
+  for (auto& pair : device.describe()) {
+    const auto same_key = [&pair](const auto& known) { return known.first == pair.first; };
+    if (std::find_if(pairs.begin(), pairs.end(), same_key) == pairs.end()) pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+std::string format_shape(const ImageShape& shape) {
+  return fmt::format("{} x {} x {} (D = {})", shape.channels, shape.height, shape.width, shape.size());
+}
+
+}  // namespace eigenlens::cli

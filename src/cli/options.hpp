@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The options that several commands share, each defined once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "console.hpp"
+#include "eigenlens/dataset.hpp"
+#include "eigenlens/device.hpp"
+#include "eigenlens/sweep.hpp"
+
+namespace eigenlens::cli {
+
+/// --threads, --memory, --device and --quiet.
+struct WorkOptions {
+  DeviceOptions device;
+  Verbosity verbosity = Verbosity::normal;
+};
+
+/// How a data set is read: --split, --format, --labels and the rest.
+struct DataOptions {
+  OpenOptions open;
+  std::vector<const CLI::Option*> flags;  ///< to tell which were given
+};
+
+/// The caller keeps `options` alive until the command has run.
+void add_work_options(CLI::App& command, WorkOptions& options);
+void add_quiet_option(CLI::App& command, Verbosity& verbosity);
+void add_data_options(CLI::App& command, DataOptions& options);
+
+/// True if `path` is a moments file, in which case data options are refused with Error(usage).
+bool is_moments_input(const std::string& path, const DataOptions& options);
+
+/// Shows the plan on stderr, and throws Error(memory) if it does not fit.
+void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity);
+
+/// What a result file says about its making: command line, version, git state, time, device.
+std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device);
+
+/// `1 x 28 x 28 (D = 784)`.
+std::string format_shape(const ImageShape& shape);
+
+}  // namespace eigenlens::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output_path.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "eigenlens/error.hpp"
+
+namespace eigenlens::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path directory_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+void require_writable(const std::string& path) {
+  const auto refuse = [&path](const std::string& reason) {
+    throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path, reason));
+  };
+  std::error_code error;
+  if (!fs::path(path).has_filename()) refuse("this is not a file name");
+  const fs::path directory = directory_of(path);
+  if (!fs::exists(directory, error)) refuse(fmt::format("the directory {} does not exist", directory.string()));
+  if (!fs::is_directory(directory, error)) refuse(fmt::format("{} is not a directory", directory.string()));
+  const auto status = fs::status(path, error);
+  if (fs::is_directory(status)) refuse("it is a directory");
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is not a regular file");
+  // Results are written beside their target and renamed, so the directory has to take a new file.
+  if (access(directory.c_str(), W_OK | X_OK) != 0) refuse(std::strerror(errno));
+}
+
+/// The same file by whatever name, also if it is not there yet.
+std::string identity(const std::string& path) {
+  std::error_code error;
+  const fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
+  return error ? path : canonical.string();
+}
+
+}  // namespace
+
+void require_writable(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    require_writable(outputs[i]);
+    for (const auto& input : inputs) {
+      if (identity(input) == identity(outputs[i])) {
+        throw Error(ErrorCode::usage, fmt::format("{} is an input and would be overwritten", outputs[i]));
+      }
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (identity(outputs[j]) == identity(outputs[i])) {
+        throw Error(ErrorCode::usage, fmt::format("{} is named twice as an output", outputs[i]));
+      }
+    }
+  }
+}
+
+}  // namespace eigenlens::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Output paths are checked before the long work starts: a typo must not cost the run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace eigenlens::cli {
+
+/// Throws unless every path can be written: its directory exists and takes new files, and the path itself is free or a
+/// regular file. Error(io) says what is wrong; Error(usage) if two outputs are one file or an output is one of the
+/// inputs.
+void require_writable(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+
+}  // namespace eigenlens::cli

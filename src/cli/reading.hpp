@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From an open data set to its moments, with progress.
+#pragma once
+
+#include <memory>
+
+#include "console.hpp"
+#include "eigenlens/dataset.hpp"
+#include "eigenlens/device.hpp"
+#include "eigenlens/moments.hpp"
+#include "eigenlens/sweep.hpp"
+
+namespace eigenlens::cli {
+
+/// What the moments of such a data set are kept in.
+Arithmetic arithmetic_of(const DatasetInfo& info);
+
+/// The memory that read_moments would take.
+MemoryPlan plan_reading(const DatasetInfo& info, const Device& device);
+
+/// Reads the whole set once, one batch ahead. Error(cancelled) after an interrupt.
+Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
+
+/// Error(cancelled) if an interrupt came: before something is written, so that nothing comes out of a stopped run.
+void stop_if_interrupted();
+
+}  // namespace eigenlens::cli

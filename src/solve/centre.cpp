@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "solve/centre.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "eigenlens/error.hpp"
+
+namespace eigenlens {
+namespace {
+
+__extension__ typedef __int128 Int128;
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+void require_samples(const Moments& m) {
+  if (m.count < 2)
+    throw Error(ErrorCode::data, fmt::format("{}: {} sample(s): at least two are needed", m.dataset, m.count));
+  if (m.classes() < 2)
+    throw Error(ErrorCode::data, fmt::format("{}: {} class(es): alignment needs at least two", m.dataset, m.classes()));
+  for (std::int64_t c = 0; c < m.classes(); ++c)
+    if (m.class_counts[at(c)] == 0)
+      throw Error(
+          ErrorCode::data,
+          fmt::format("{}: class {} of {} has no sample: every class in [0, {}] must occur (labels that count from "
+                      "1 need --label-base 1)",
+                      m.dataset, c, m.classes(), m.classes() - 1));
+}
+
+}  // namespace
+
+Centring::Centring(const Moments& moments) : moments_(moments) {
+  require_samples(moments);
+  const std::int64_t d = dimension();
+  const double n = static_cast<double>(count());
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  constant_.resize(at(d));
+  double total = 0;
+  for (std::int64_t i = 0; i < d; ++i) {
+    const double variance = raw_gram(i, i);  // times N²
+    double noise = 0;  // exact moments have none; a float column that never changes leaves rounding of its mean
+    if (moments.arithmetic == Arithmetic::float64) {
+      const double mean = std::abs(moments.shift[at(i)]) + std::abs(moments.sum_f64[at(i)]) / n;
+      noise = std::pow(8 * epsilon * mean * n, 2);
+    }
+    constant_[at(i)] = !(variance > noise);
+    if (!constant_[at(i)]) total += variance;
+  }
+  if (!(total > 0))
+    throw Error(ErrorCode::numerical,
+                fmt::format("{}: every one of the {} samples is the same: the Gram matrix has rank 0", moments.dataset,
+                            count()));
+  global_std_ = std::sqrt(total / static_cast<double>(d)) / n;
+  gram_scale_ = 1 / (n * global_std_ * global_std_);
+  cross_scale_ = 1 / (n * global_std_);
+}
+
+std::int64_t Centring::constant_pixels() const { return std::count(constant_.begin(), constant_.end(), true); }
+
+double Centring::raw_gram(std::int64_t i, std::int64_t j) const {
+  if (moments_.arithmetic == Arithmetic::exact)
+    return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.gram(i, j) -
+                               static_cast<Int128>(moments_.sum[at(i)]) * moments_.sum[at(j)]);
+  return static_cast<double>(moments_.count) * moments_.gram_f64(i, j) -
+         moments_.sum_f64[at(i)] * moments_.sum_f64[at(j)];
+}
+
+double Centring::gram(std::int64_t i, std::int64_t j) const {
+  return constant(i) || constant(j) ? 0 : raw_gram(i, j) * gram_scale_;
+}
+
+double Centring::cross(std::int64_t i, std::int64_t c) const {
+  if (constant(i)) return 0;
+  const std::int64_t size = moments_.class_counts[at(c)];
+  if (moments_.arithmetic == Arithmetic::exact)
+    return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.cross(i, c) -
+                               static_cast<Int128>(moments_.sum[at(i)]) * size) *
+           cross_scale_;
+  return (static_cast<double>(moments_.count) * moments_.cross_f64(i, c) -
+          moments_.sum_f64[at(i)] * static_cast<double>(size)) *
+         cross_scale_;
+}
+
+DenseF64 Centring::gram() const {
+  const std::int64_t d = dimension();
+  DenseF64 g(d, d);
+  for (std::int64_t j = 0; j < d; ++j)
+    for (std::int64_t i = j; i < d; ++i) g(i, j) = g(j, i) = gram(i, j);
+  return g;
+}
+
+DenseF64 Centring::cross() const {
+  DenseF64 m(dimension(), classes());
+  for (std::int64_t c = 0; c < classes(); ++c)
+    for (std::int64_t i = 0; i < dimension(); ++i) m(i, c) = cross(i, c);
+  return m;
+}
+
+}  // namespace eigenlens

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Moments of the centred, globally scaled data (docs/math.md, section 1).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "eigenlens/dense.hpp"
+#include "eigenlens/moments.hpp"
+
+namespace eigenlens {
+
+/// Entries of G and M for X centred and divided by one global standard deviation, read from moments that it refers to.
+/// Exact moments are centred in 128-bit integers, N·Σxxᵀ − ΣxΣxᵀ, and rounded once: constant and duplicate pixels stay
+/// exactly so.
+class Centring {
+ public:
+  /// Throws Error(data): fewer than two samples or classes, or a class with no sample; Error(numerical): no pixel
+  /// varies.
+  explicit Centring(const Moments& moments);
+
+  [[nodiscard]] std::int64_t dimension() const { return moments_.dimension(); }  ///< D
+  [[nodiscard]] std::int64_t classes() const { return moments_.classes(); }      ///< C
+  [[nodiscard]] std::int64_t count() const { return moments_.count; }            ///< N
+  [[nodiscard]] double global_std() const { return global_std_; }                ///< in units of the data
+  [[nodiscard]] double trace() const {
+    return static_cast<double>(count()) * static_cast<double>(dimension());
+  }  ///< tr G = ‖X‖² = N·D
+  [[nodiscard]] bool constant(std::int64_t i) const { return constant_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] std::int64_t constant_pixels() const;
+  [[nodiscard]] const std::vector<std::int64_t>& class_counts() const { return moments_.class_counts; }
+
+  [[nodiscard]] double gram(std::int64_t i, std::int64_t j) const;   ///< G_ij
+  [[nodiscard]] double cross(std::int64_t i, std::int64_t c) const;  ///< M_ic
+  [[nodiscard]] DenseF64 gram() const;                               ///< D × D
+  [[nodiscard]] DenseF64 cross() const;                              ///< D × C
+
+ private:
+  /// N·Σxxᵀ − ΣxΣxᵀ, or the same of x − shift: the entry before it is divided.
+  [[nodiscard]] double raw_gram(std::int64_t i, std::int64_t j) const;
+
+  const Moments& moments_;
+  double global_std_ = 0;
+  double gram_scale_ = 0;   ///< 1 / (N · variance)
+  double cross_scale_ = 0;  ///< 1 / (N · standard deviation)
+  std::vector<bool> constant_;
+};
+
+}  // namespace eigenlens

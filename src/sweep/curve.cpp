@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/curve.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+
+#include "eigenlens/error.hpp"
+
+namespace eigenlens {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// Σ_{j ≤ k} term(j) for every k.
+std::vector<double> prefix_sums(std::int64_t count, const std::function<double(std::int64_t)>& term) {
+  std::vector<double> sums;
+  sums.reserve(at(count));
+  double sum = 0;
+  for (std::int64_t k = 0; k < count; ++k) sums.push_back(sum += term(k));
+  return sums;
+}
+
+/// Σ_c weight_c x_kc².
+double row_energy(const DenseF64& x, std::int64_t k, const std::function<double(std::int64_t)>& weight) {
+  double sum = 0;
+  for (std::int64_t c = 0; c < x.cols(); ++c) sum += weight(c) * x(k, c) * x(k, c);
+  return sum;
+}
+
+double one(std::int64_t) { return 1; }
+
+std::vector<double> relative_gaps(const std::vector<double>& mu) {
+  std::vector<double> gaps;
+  for (std::size_t k = 0; k < mu.size(); ++k) {
+    const double next = k + 1 < mu.size() ? mu[k + 1] : 0;
+    gaps.push_back(mu[k] > 0 ? (mu[k] - next) / mu[k] : 0);
+  }
+  return gaps;
+}
+
+void add_alignment(const Strength& strength, const SolvedBasis& basis, const Centring& centring, Curve& curve) {
+  const std::int64_t rank = basis.whitened_cross.rows();
+  const DenseF64& t = basis.whitened_cross;
+  curve.alignment = prefix_sums(rank, [&](std::int64_t k) { return row_energy(t, k, one); });
+  const double total = curve.alignment.back();
+  const auto class_size = [&](std::int64_t c) { return static_cast<double>(centring.class_counts()[at(c)]); };
+  curve.alignment_figure = prefix_sums(rank, [&](std::int64_t k) { return row_energy(t, k, class_size); });
+  const double figure_total = curve.alignment_figure.back();
+  curve.alignment_noisy =
+      prefix_sums(rank, [&](std::int64_t k) { return strength.gain() * row_energy(basis.cross, k, one); });
+  for (double& value : curve.alignment) value /= total;
+  for (double& value : curve.alignment_figure) value = 100 * std::sqrt(value / figure_total);
+  for (double& value : curve.alignment_noisy) value /= total;
+}
+
+void add_reconstruction(const Strength& strength, const SolvedBasis& basis, const Centring& centring, Curve& curve) {
+  const auto rank = static_cast<std::int64_t>(basis.mu.size());
+  const double energy = centring.trace(), ratio = strength.s / strength.tau;
+  curve.reconstruction_denoise = prefix_sums(rank, [&](std::int64_t k) { return strength.gain() * basis.mu[at(k)]; });
+  curve.reconstruction_clean = prefix_sums(
+      rank, [&](std::int64_t k) { return ratio * basis.mu[at(k)] * (2 - ratio * basis.clean_power[at(k)]); });
+  curve.reconstruction_refit = prefix_sums(rank, [&](std::int64_t k) { return basis.whitened_gram_power[at(k)]; });
+  for (auto* explained : {&curve.reconstruction_denoise, &curve.reconstruction_clean, &curve.reconstruction_refit})
+    for (double& value : *explained) value = 1 - value / energy;
+}
+
+}  // namespace
+
+double explained_target_energy(const SolvedBasis& basis) {
+  double total = 0;
+  for (std::int64_t k = 0; k < basis.whitened_cross.rows(); ++k) total += row_energy(basis.whitened_cross, k, one);
+  return total;
+}
+
+Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
+                     const Centring& centring) {
+  if (!(explained_target_energy(basis) > 0))
+    throw Error(ErrorCode::numerical,
+                "no linear map of the input tells the classes apart (every class has the same mean): "
+                "alignment is not defined");
+  Curve curve;
+  curve.pretext = pretext;
+  for (const double mu : basis.mu) curve.eigenvalues.push_back(strength.gain() * mu);
+  curve.relative_gap = relative_gaps(basis.mu);
+  add_alignment(strength, basis, centring, curve);
+  add_reconstruction(strength, basis, centring, curve);
+  curve.checks = {.residual = basis.residual,
+                  .orthogonality = basis.orthogonality,
+                  .rank = static_cast<std::int64_t>(basis.mu.size()),
+                  .solver = basis.routine};
+  return curve;
+}
+
+}  // namespace eigenlens

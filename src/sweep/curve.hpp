@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From a solved basis to the curve over every K: prefix sums (docs/math.md, sections 2 and 3).
+#pragma once
+
+#include "eigenlens/sweep.hpp"
+#include "solve/centre.hpp"
+#include "solve/strengths.hpp"
+
+namespace eigenlens {
+
+/// Throws Error(numerical) if nothing of the targets is linear in the input (every alignment would be 0/0).
+Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
+                     const Centring& centring);
+
+/// ‖YQ_R‖² of a basis: the target energy that is linear in the input.
+double explained_target_energy(const SolvedBasis& basis);
+
+}  // namespace eigenlens

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eigenlens/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "backend/backend.hpp"
+#include "eigenlens/error.hpp"
+#include "pretext/strength.hpp"
+#include "solve/family.hpp"
+#include "solve/strengths.hpp"
+#include "sweep/curve.hpp"
+
+namespace eigenlens {
+namespace {
+
+/// Beyond it a basis is wrong, whatever the library's status says: no curve is made from it.
+constexpr double worst_residual = 1e-9;
+
+/// One pretext to be solved: where its curve goes.
+struct Task {
+  std::size_t position;
+  Pretext pretext;
+  Strength strength;
+};
+
+/// Tasks that share one B. The principal family (B = I) also takes every strength without a B: no noise.
+struct FamilyTasks {
+  std::string name;
+  std::vector<std::int32_t> groups;  ///< empty: B = I
+  std::vector<Task> tasks;
+};
+
+std::string family_name(const Pretext& pretext) {
+  const std::string spec = pretext.to_string();
+  const auto cut = spec.find(pretext.kind == PretextKind::keep ? ",count" : ",ratio");
+  return spec.substr(0, pretext.kind == PretextKind::dropout ? spec.find(':') : cut);
+}
+
+/// Pretexts by structure; the principal family is first.
+std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape,
+                                   std::int64_t samples) {
+  std::vector<FamilyTasks> families{{.name = "principal components", .groups = {}, .tasks = {}}};
+  std::map<std::vector<std::int32_t>, std::size_t> known;
+  for (std::size_t i = 0; i < pretexts.size(); ++i) {
+    const Pretext& pretext = pretexts[i];
+    const std::vector<std::int32_t> groups = mask_groups(pretext, shape);
+    const auto count = groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
+    const Strength strength = strength_of(pretext, count, samples);
+    std::size_t family = 0;
+    if (pretext.kind != PretextKind::gaussian && strength.b != 0) {
+      family = known.emplace(groups, families.size()).first->second;
+      if (family == families.size()) families.push_back({family_name(pretext), groups, {}});
+    }
+    families[family].tasks.push_back({i, pretext, strength});
+  }
+  return families;
+}
+
+class Sweep {
+ public:
+  Sweep(const Moments& moments, const Device& device, const SweepOptions& options, SweepResult& result, int lanes)
+      : options_(options),
+        result_(result),
+        lanes_(static_cast<std::size_t>(lanes)),
+        centring_(moments),
+        problem_(device.backend(), centring_, options.mode, lanes) {}
+
+  void run(const std::vector<FamilyTasks>& families) {
+    for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size());
+    result_.global_std = centring_.global_std();
+    result_.constant_pixels = centring_.constant_pixels();
+    for (const FamilyTasks& f : families) run_family(f);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void run_family(const FamilyTasks& f) {
+    report(f.name);
+    const auto start = Clock::now();
+    const Family family =
+        f.groups.empty() ? principal_family(problem_) : masked_family(problem_, group_members(f.groups, centring_));
+    if (f.groups.empty()) describe_targets(family);
+    lap(f.name + ": decomposition", start);
+    for (std::size_t first = 0; first < f.tasks.size(); first += lanes_) {
+      const auto begin = Clock::now();
+      solve(family, std::span(f.tasks).subspan(first, std::min(lanes_, f.tasks.size() - first)));
+      lap(f.name + ": strengths", begin);
+      report(f.name);
+    }
+  }
+
+  /// The rank and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N, from the principal components.
+  void describe_targets(const Family& principal) {
+    const Strength none;
+    const double explained = explained_target_energy(solve_strengths(problem_, principal, std::span(&none, 1))[0]);
+    const double n = static_cast<double>(centring_.count());
+    double energy = n;
+    for (const std::int64_t c : centring_.class_counts()) energy -= static_cast<double>(c) * static_cast<double>(c) / n;
+    result_.rank = problem_.rank;
+    result_.target_energy = explained / energy;
+  }
+
+  void solve(const Family& family, std::span<const Task> tasks) {
+    std::vector<Strength> strengths;
+    for (const Task& task : tasks) strengths.push_back(task.strength);
+    const std::vector<SolvedBasis> solved = solve_strengths(problem_, family, strengths);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      const SolvedBasis& basis = solved[i];
+      if (!(basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit))
+        throw Error(
+            ErrorCode::numerical,
+            fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} (at "
+                        "most {:.1e})",
+                        tasks[i].pretext.to_string(), basis.routine, basis.residual, worst_residual,
+                        basis.orthogonality, basis.orthogonality_limit));
+      result_.curves[tasks[i].position] = assemble_curve(tasks[i].pretext, tasks[i].strength, basis, centring_);
+      ++done_;
+    }
+  }
+
+  void report(const std::string& stage) const {
+    if (options_.progress && !options_.progress({stage, done_, total_, "curves"}))
+      throw Error(ErrorCode::cancelled, fmt::format("cancelled after {} of {} curves", done_, total_));
+  }
+
+  /// Adds the time since `start` to a stage.
+  void lap(const std::string& stage, Clock::time_point start) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    for (SweepTiming& timing : result_.timings)
+      if (timing.stage == stage) {
+        timing.seconds += seconds;
+        return;
+      }
+    result_.timings.push_back({stage, seconds});
+  }
+
+  const SweepOptions& options_;
+  SweepResult& result_;
+  std::size_t lanes_;
+  Centring centring_;
+  Problem problem_;
+  std::int64_t done_ = 0;
+  std::int64_t total_ = 0;
+};
+
+}  // namespace
+
+SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                  const SweepOptions& options) {
+  if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
+  const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
+  std::size_t most = 1;
+  for (const FamilyTasks& f : families) most = std::max(most, f.tasks.size());
+  const MemoryPlan plan = plan_sweep(moments.dimension(), moments.classes(), static_cast<std::int64_t>(most),
+                                     moments.arithmetic, options.mode, device);
+  if (plan.bytes > plan.budget) throw Error(ErrorCode::memory, plan.text);
+  SweepResult result;
+  result.dataset = moments.dataset;
+  result.count = moments.count;
+  result.shape = moments.shape;
+  result.classes = moments.classes();
+  result.curves.resize(pretexts.size());
+  Sweep(moments, device, options, result, plan.lanes).run(families);
+  return result;
+}
+
+}  // namespace eigenlens
