@@ -13,7 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "data/atomic_file.hpp"
@@ -48,7 +48,9 @@ class TemporaryDirectory {
 
 std::string content_of(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
 }
 
 /// Starts `gnuplot -d SCRIPT` with its output in files: no pipe that could fill up. Returns errno, or 0 and the
