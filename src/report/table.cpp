@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <set>
 #include <string>
 
 #include "eigenlens/report.hpp"
+#include "report/labels.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
@@ -16,31 +15,8 @@ namespace {
 constexpr std::size_t most_columns = 8;  // of K; more do not fit a terminal
 constexpr double thresholds[] = {0.5, 0.9, 0.99};
 
-std::string with_thousands(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
-
 std::string count_of(std::int64_t n, const char* one, const char* several) {
   return fmt::format("{} {}", with_thousands(n), n == 1 ? one : several);
-}
-
-double rounded(double value) { return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr); }
-
-/// The specifications, with ratios such as 0.7444444444444445 cut to four digits unless two rows would look the same.
-std::vector<std::string> labels_of(const std::vector<Curve>& curves) {
-  std::vector<std::string> labels;
-  for (const Curve& curve : curves) {
-    Pretext pretext = curve.pretext;
-    pretext.ratio = rounded(pretext.ratio);
-    pretext.sigma = rounded(pretext.sigma);
-    labels.push_back(pretext.to_string());
-  }
-  if (std::set<std::string>(labels.begin(), labels.end()).size() == labels.size()) return labels;
-  for (std::size_t i = 0; i < curves.size(); ++i) labels[i] = curves[i].pretext.to_string();
-  return labels;
 }
 
 /// Evenly chosen, first and last included.
@@ -102,7 +78,9 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
       asked.empty() ? powers_of_four(result.curves) : thinned({asked.begin(), asked.end()});
   if (asked.size() > k.size()) text += fmt::format("({} of the {} K asked for are shown.)\n", k.size(), asked.size());
 
-  const std::vector<std::string> labels = labels_of(result.curves);
+  std::vector<Pretext> pretexts;
+  for (const Curve& curve : result.curves) pretexts.push_back(curve.pretext);
+  const std::vector<std::string> labels = labels_of(pretexts);
   std::size_t width = std::string_view("pretext task").size();
   for (const std::string& label : labels) width = std::max(width, label.size());
   text += fmt::format("\n{:{}}  {:^{}}    {:^18}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// How curves and numbers are written for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eigenlens/pretext.hpp"
+
+namespace eigenlens {
+
+/// 60000 as 60,000
+std::string with_thousands(std::int64_t n);
+
+/// The specifications, with ratios such as 0.7444444444444445 cut to four digits unless two would then look the same.
+std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts);
+
+}  // namespace eigenlens
