@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "data/directory.hpp"
-#include "data/npy.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens {
