@@ -101,6 +101,9 @@ TEST(SweepErrors, StrengthsThatCannotBe) {
   Pretext nothing_kept;
   nothing_kept.kind = PretextKind::keep;
   expect_error([&] { sweep_samples(usual(), {nothing_kept}); }, ErrorCode::usage, HasSubstr("count"));
+}
+
+TEST(SweepErrors, PatchOfNoPixels) {
   Pretext no_patch;
   no_patch.kind = PretextKind::mask;
   no_patch.patch_width = 0;

@@ -44,8 +44,8 @@ void note(Verbosity verbosity, std::string_view text) {
   if (verbosity == Verbosity::normal) write_all(STDERR_FILENO, fmt::format("eigenlens: {}\n", text));
 }
 
-void report_error(std::string_view message) {
-  write_all(STDERR_FILENO, fmt::format("eigenlens: error: {}\n", message));
-}
+void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
+
+void report_error(std::string_view message) { print_error(fmt::format("eigenlens: error: {}\n", message)); }
 
 }  // namespace eigenlens::cli

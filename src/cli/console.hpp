@@ -23,6 +23,9 @@ void print(std::string_view text);
 /// One line on stderr, after "eigenlens: "; nothing if quiet.
 void note(Verbosity verbosity, std::string_view text);
 
+/// Text on stderr as it is, whatever the verbosity.
+void print_error(std::string_view text);
+
 /// "eigenlens: error: message" on stderr.
 void report_error(std::string_view message);
 

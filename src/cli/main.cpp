@@ -111,7 +111,7 @@ int run_program(const std::vector<std::string>& arguments) {
   try {
     program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    print(program.help());
+    print(program.help() + "\n");
     return 0;
   } catch (const CLI::CallForVersion& version) {
     print(fmt::format("{}\n", version.what()));
@@ -124,13 +124,8 @@ int run_program(const std::vector<std::string>& arguments) {
     command.run(quoted(arguments));
     return 0;
   }
-  note(Verbosity::normal, short_help(commands));
+  print_error(short_help(commands));
   return static_cast<int>(ErrorCode::usage);
-}
-
-int exit_code(const Error& error) {
-  if (error.code() == ErrorCode::cancelled && interrupt_signal() != 0) return signal_base + interrupt_signal();
-  return static_cast<int>(error.code());
 }
 
 /// Runs the program; every failure becomes one message and one exit code here.
@@ -138,8 +133,9 @@ int guarded(const std::vector<std::string>& arguments) {
   try {
     return run_program(arguments);
   } catch (const Error& error) {
-    report_error(error.what());
-    return exit_code(error);
+    const bool stopped = error.code() == ErrorCode::cancelled && interrupt_signal() != 0;
+    report_error(stopped ? "stopped by a signal before the result was written" : error.what());
+    return stopped ? signal_base + interrupt_signal() : static_cast<int>(error.code());
   } catch (const BrokenPipe&) {
     return signal_base + SIGPIPE;
   } catch (const std::bad_alloc&) {

@@ -14,23 +14,28 @@
 #include "eigenlens/version.hpp"
 
 namespace eigenlens::cli {
+namespace {
+
+/// Refuses what is out of range without spelling the range out in the help.
+CLI::Validator in_range(std::int64_t least, std::int64_t most) { return CLI::Range(least, most).description(""); }
+
+}  // namespace
 
 void add_quiet_option(CLI::App& command, Verbosity& verbosity) {
   command.add_flag_callback(
       "-q,--quiet", [&verbosity] { verbosity = Verbosity::quiet; },
-      "No progress, plan or notes; and nothing on stdout where the result goes to files");
+      "Nothing on stderr but errors; nothing on stdout if the result goes to a file");
 }
 
 void add_work_options(CLI::App& command, WorkOptions& options) {
   command.add_option("--threads", options.device.threads, "Threads to use; without it, every core that may be used")
       ->type_name("N")
-      ->check(CLI::Range(1, 4096))
+      ->check(in_range(1, 4096))
       ->group("Work");
   command
       .add_option_function<std::string>(
           "--memory", [&options](const std::string& text) { options.device.memory = parse_byte_size(text); },
-          "Memory budget: 800M, 4G, 2GiB or bytes; without it, what the system has available. Work that does not fit "
-          "is refused before it starts")
+          "Memory budget: 800M, 4G, 2GiB or bytes; default: what is available")
       ->type_name("SIZE")
       ->group("Work");
   command.add_option("--device", options.device.name, "auto or cpu")->type_name("NAME")->group("Work");
@@ -50,9 +55,9 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   add("--label-kind", open.label_kind, "NAME", "Labels of CIFAR-100: fine (default) or coarse");
   add("--label-base", open.label_base, "N", "The smallest label (EMNIST Letters counts from 1); default 0");
   add("--classes", open.classes, "C", "Number of classes; without it, the largest label + 1")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31));
+      ->check(in_range(1, std::int64_t{1} << 31));
   add("--batch", open.batch, "N", "Images read at a time; without it, about 8 MiB")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+      ->check(in_range(1, std::int64_t{1} << 40));
 }
 
 bool is_moments_input(const std::string& path, const DataOptions& options) {

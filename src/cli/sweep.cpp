@@ -132,10 +132,8 @@ Examples:
 
 Command add_sweep_command(CLI::App& program) {
   auto state = std::make_shared<SweepState>();
-  CLI::App* parser = program.add_subcommand(
-      "sweep",
-      "How well reconstruction learns what perception needs: the alignment of the two for every latent dimension K, "
-      "for each pretext");
+  CLI::App* parser =
+      program.add_subcommand("sweep", "Alignment of reconstruction and perception for every latent dimension K");
   parser->add_option("DATA", state->data, "Data set (a directory, or a file of images), or a moments file")->required();
   parser->add_option("-p,--pretext", state->specifications, "Pretext, as below; may be repeated")
       ->type_name("SPEC")

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/backend.hpp"
 #include "backend/cpu/parallel.hpp"
@@ -41,7 +42,7 @@ std::string feature_name(const ImageShape& shape, std::int64_t feature) {
                      feature % shape.width);
 }
 
-/// True if every value is finite: x − x is 0 then, and NaN otherwise. Four sums, so that it runs at the speed of
+/// True if every value is finite: x − x is 0 then, and NaN otherwise. Eight sums, so that it runs at the speed of
 /// memory.
 template <class Real>
 bool all_finite(const Real* x, std::int64_t count) {
@@ -53,25 +54,28 @@ bool all_finite(const Real* x, std::int64_t count) {
   return std::all_of(std::begin(sum), std::end(sum), [](Real s) { return s == 0; });
 }
 
+/// Every part looks for its own first bad value; the first part that has one is named, whatever the thread count.
 template <class Real>
 void check_finite(const Batch& batch, const DatasetInfo& info, int threads) {
   const auto* x = static_cast<const Real*>(batch.values);
-  const std::int64_t parts = std::min<std::int64_t>(4 * threads, batch.count * batch.dimension / 65536 + 1);
+  const std::int64_t total = batch.count * batch.dimension;
+  const std::int64_t parts = std::min<std::int64_t>(threads, total / 65536 + 1);
+  std::vector<std::int64_t> bad(static_cast<std::size_t>(parts), total);
   parallel_for(threads, parts, [&](std::int64_t part) {
-    const std::int64_t first = batch.count * part / parts;
-    const std::int64_t last = batch.count * (part + 1) / parts;
-    if (all_finite(x + first * batch.dimension, (last - first) * batch.dimension)) return;
-    for (std::int64_t n = first; n < last; ++n)
-      for (std::int64_t i = 0; i < batch.dimension; ++i) {
-        const auto value = static_cast<double>(x[n * batch.dimension + i]);
-        if (std::isfinite(value)) continue;
-        throw Error(ErrorCode::data, fmt::format("{}: sample {}, {} is {}; every value must be finite",
-                                                 source_name(info), batch.first + n, feature_name(info.shape, i),
-                                                 std::isnan(value) ? "NaN"
-                                                 : value > 0       ? "+Inf"
-                                                                   : "-Inf"));
-      }
+    const std::int64_t last = total * (part + 1) / parts;
+    std::int64_t at = total * part / parts;
+    if (all_finite(x + at, last - at)) return;
+    while (std::isfinite(x[at])) ++at;
+    bad[static_cast<std::size_t>(part)] = at;
   });
+  const std::int64_t at = *std::min_element(bad.begin(), bad.end());
+  if (at == total) return;
+  throw Error(ErrorCode::data,
+              fmt::format("{}: sample {}, {} is {}; every value must be finite", source_name(info),
+                          batch.first + at / batch.dimension, feature_name(info.shape, at % batch.dimension),
+                          std::isnan(x[at]) ? "NaN"
+                          : x[at] > 0       ? "+Inf"
+                                            : "-Inf"));
 }
 
 void check_shape(const Batch& batch, const DatasetInfo& info, std::int64_t count) {

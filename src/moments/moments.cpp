@@ -85,7 +85,8 @@ Moments combine(const Moments& a, const Moments& b, std::int64_t sign) {
     add_to(result.gram, b.gram, sign);
     add_to(result.cross, b.cross, sign);
   } else {
-    const Moments shifted = reshifted(b, a.shift);
+    if (a.count == 0) result.shift = b.shift;  // sums of nothing are zero at any shift
+    const Moments shifted = reshifted(b, result.shift);
     const auto sign_f64 = static_cast<double>(sign);
     add_to(result.sum_f64, shifted.sum_f64, sign_f64);
     add_to(result.gram_f64, shifted.gram_f64, sign_f64);

@@ -130,6 +130,11 @@ ReferenceData reference_data(const Samples& samples) {
   return data;
 }
 
+double data_condition(const ReferenceData& data) {
+  const std::size_t last = static_cast<std::size_t>(data.rank) - 1;
+  return static_cast<double>(data.gram_eigenvalues.front() / data.gram_eigenvalues[last]);
+}
+
 std::vector<std::int32_t> naive_groups(const Pretext& pretext, const ImageShape& shape) {
   std::vector<std::int32_t> groups;
   const std::int64_t down = (shape.height + pretext.patch_height - 1) / pretext.patch_height;

@@ -27,6 +27,10 @@ struct ReferenceData {
 };
 ReferenceData reference_data(const Samples& samples);
 
+/// cond(G) on its range: the share of the targets that all directions explain together is known to ε·cond(G), no
+/// better.
+double data_condition(const ReferenceData& data);
+
 /// The group of every coordinate: the patch that (row, column) falls in, of each channel or of all.
 std::vector<std::int32_t> naive_groups(const Pretext& pretext, const ImageShape& shape);
 

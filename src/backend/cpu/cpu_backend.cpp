@@ -9,6 +9,7 @@
 #include <new>
 
 #include "backend/cpu/gram_accumulator.hpp"
+#include "backend/cpu/gram_u8.hpp"
 #include "backend/cpu/lapack.hpp"
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/processor.hpp"
@@ -35,7 +36,7 @@ std::vector<std::pair<std::string, std::string>> CpuBackend::describe() const {
           {"processor", processor_name()},
           {"threads", fmt::format("{}", threads_)},
           {"blas", lapack::description()},
-          {"integer_gram", gram_kernel_name()},
+          {"integer_gram", std::string(isa_name(choose_isa()))},
           {"math_mode", "float64, integers exact"}};
 }
 
