@@ -57,18 +57,19 @@ std::uint32_t add_to_checksum(std::uint32_t sum, const void* bytes, std::size_t 
 
 void write(const std::string& path, const Metadata& metadata, const std::vector<TensorView>& tensors) {
   AtomicFile file(path);  // first: a path that cannot be written is known before the checksums are computed
-  Json header;
-  Json& notes = header["__metadata__"] = Json::object();
+  Json notes = Json::object(), entries = Json::object();
   for (const auto& [key, value] : metadata) notes[key] = value;
   std::int64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     const std::int64_t bytes = bytes_of(tensor.shape);
     const std::uint32_t sum = add_to_checksum(0, tensor.values, static_cast<std::size_t>(bytes));
     notes["crc32." + tensor.name] = checksum_text(sum);
-    header[tensor.name] = {
+    entries[tensor.name] = {
         {"dtype", name_of(tensor.element)}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
+  Json header = {{"__metadata__", std::move(notes)}};
+  header.update(entries);
   std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the tensors start at a multiple of 8 bytes
 
