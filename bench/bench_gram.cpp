@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -277,6 +278,7 @@ void run(const Data& data, const Options& options, CpuIsa isa, double integer, d
   print(data, rows);
   fmt::print("\nConversion, not counted: {:.3f} s to float32, {:.3f} s to float64.\n", s.convert.median,
              d.convert.median);
+  std::fflush(stdout);
 }
 
 Options parse(int argc, char** argv) {

@@ -178,7 +178,9 @@ TEST(RealCifar, Ten) {
   EXPECT_EQ(dataset->info().class_names.at(6), "frog");
   std::vector<std::int64_t> counts(10);
   while (const auto batch = dataset->next()) {
-    if (batch->first == 0) EXPECT_EQ(batch->labels[0], 6);  // the frog that everyone knows
+    if (batch->first == 0) {
+      EXPECT_EQ(batch->labels[0], 6);  // the frog that everyone knows
+    }
     for (std::int64_t i = 0; i < batch->count; ++i) ++counts[static_cast<std::size_t>(batch->labels[i])];
   }
   EXPECT_EQ(counts, std::vector<std::int64_t>(10, 5000));

@@ -149,7 +149,7 @@ TEST_F(Cli, DataWithoutAnAnswer) {
 
 TEST_F(Cli, RankBelowTheNumberOfPixelsIsNamed) {
   const std::string data = set("few", {.count = 20, .labels = 20});
-  expect_failure({"sweep", data, "--pretext", "reconstruct", "--k", "40", "--quiet"}, 2, "rank 19");
+  expect_failure({"sweep", data, "--pretext", "reconstruct", "--k", "40", "--quiet"}, 2, "rank, 19");
 }
 
 TEST_F(Cli, BudgetTooSmallIsRefusedBeforeTheWork) {

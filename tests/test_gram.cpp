@@ -134,7 +134,7 @@ TEST_P(GramU8Test, NothingOfAnEarlierRoundRemains) {
 
 INSTANTIATE_TEST_SUITE_P(EveryIsa, GramU8Test,
                          ::testing::Values(CpuIsa::portable, CpuIsa::avx2, CpuIsa::avxvnni, CpuIsa::avx512vnni),
-                         [](const auto& info) { return std::string(isa_name(info.param)); });
+                         [](const auto& instance) { return std::string(isa_name(instance.param)); });
 
 /// Sets an environment variable for a scope.
 class Environment {

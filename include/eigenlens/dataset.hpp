@@ -67,7 +67,7 @@ struct OpenOptions {
   std::int64_t batch = 0;       ///< samples a batch; 0: about 8 MiB
 };
 
-/// Recognises and opens a data set: a directory, a file, or "generate:..." (see docs/formats.md).
+/// Recognises and opens a data set: a directory, a file, or "generate:..." (docs/datasets.md).
 /// Cost: the labels are read whole; file lengths are checked before anything is allocated.
 /// Errors: io (cannot open), data (not what it says), usage (unknown format or option).
 EIGENLENS_API std::unique_ptr<Dataset> open_dataset(const std::string& path, const OpenOptions& options = {});

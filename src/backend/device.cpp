@@ -16,7 +16,7 @@ Device::Device(const DeviceOptions& options) {
   const char* forced = std::getenv("EIGENLENS_DEVICE");
   const std::string name = options.name == "auto" && forced && *forced ? forced : options.name;
   if (name != "auto" && name != "cpu")
-    throw Error(name.starts_with("cuda") ? ErrorCode::unavailable : ErrorCode::usage,
+    throw Error(ErrorCode::unavailable,
                 fmt::format("device '{}' is not available: this build of eigenlens has the cpu alone", name));
   if (options.threads < 0)
     throw Error(ErrorCode::usage, fmt::format("{} threads: expected at least 1, or 0 for all", options.threads));

@@ -29,7 +29,7 @@ constexpr int kGzipWindow = 15 + 16;                        // largest window, g
 class ByteStream::State {
  public:
   explicit State(std::string path) : path_(std::move(path)) {
-    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not wait for its writer
     if (descriptor_ < 0) fail_io("open", errno);
     try {
       start();

@@ -19,8 +19,8 @@ namespace eigenlens {
 
 namespace {
 
-constexpr std::int64_t kPixels = 3 * 32 * 32;
-constexpr std::int64_t kChunk = 256;  // records at a time, so that they are still in cache when they are taken apart
+constexpr std::int64_t kPixels = 3072;  // 3 × 32 × 32
+constexpr std::int64_t kChunk = 256;    // records at a time, so that they are still in cache when they are taken apart
 
 /// One of the record formats.
 struct Kind {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstring>
 #include <utility>
 
 #include "data/byte_stream.hpp"
@@ -13,6 +12,7 @@
 #include "data/generated.hpp"
 #include "data/idx.hpp"
 #include "data/npy.hpp"
+#include "data/npy_pairs.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens {
@@ -67,11 +67,10 @@ std::string recognise_directory(const std::string& path) {
 }
 
 std::string recognise_file(const std::string& path) {
-  if (path.ends_with(".npy")) return "npy";
   if (path.ends_with(".bin")) return guess_cifar(path);
+  if (is_npy_file(path)) return "npy";
   unsigned char start[6] = {};
   const std::size_t got = ByteStream(path).read(start, sizeof start);
-  if (got == sizeof start && std::memcmp(start, "\x93NUMPY", 6) == 0) return "npy";
   const bool named_idx = name_of(path).find("idx") != std::string::npos;
   if (named_idx || (got == sizeof start && start[0] == 0 && start[1] == 0)) return "idx";
   throw Error(ErrorCode::data, fmt::format("{} is not a file that eigenlens knows: it starts with {:02x}, expected IDX "

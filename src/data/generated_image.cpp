@@ -104,7 +104,7 @@ class ImageGenerator::Random {
 
 ImageGenerator::ImageGenerator(const GenerateOptions& options, bool test) : options_(options), test_(test) {
   check_generate(options);
-  background_ = static_cast<std::int64_t>(options.background * static_cast<double>(kOne) + 0.5);
+  background_ = std::llround(options.background * static_cast<double>(kOne));
   const auto pixels = static_cast<std::size_t>(options.shape.height * options.shape.width);
   common_.resize(pixels);
   own_.resize(pixels);

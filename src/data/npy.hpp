@@ -5,16 +5,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "eigenlens/dataset.hpp"
 
 namespace eigenlens {
-
-/// True if one of the names is the images half of a known pair: train_images.npy, x_train.npy, X.npy, ...
-bool names_npy(std::span<const std::string> names);
 
 /// True if the file ends in .npy or starts with the magic bytes of one. Throws Error(io).
 bool is_npy_file(const std::string& path);

@@ -150,6 +150,7 @@ NpyHeader parse_npy_header(std::string_view text, const std::string& path) { ret
 NpyHeader read_npy_header(ByteStream& stream) {
   std::array<unsigned char, 8> start{};
   const std::size_t got = stream.read(start.data(), start.size());
+  if (got == 0) throw Error(ErrorCode::data, fmt::format("{} is empty: expected a .npy file", stream.path()));
   if (std::string_view(reinterpret_cast<const char*>(start.data()), kMagic.size()) != kMagic) {
     throw Error(ErrorCode::data, fmt::format("{} is not a .npy file: it starts with {:02x}, expected 93 4e 55 4d 50 59",
                                              stream.path(), fmt::join(start.begin(), start.begin() + 6, " ")));

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "data/directory.hpp"
-#include "data/npy.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens {
@@ -16,7 +15,7 @@ namespace {
 
 std::string labels_of(const std::string& directory, const NpyName& name, const OpenOptions& options) {
   if (!options.labels.empty()) return options.labels;
-  const std::string labels = join_path(directory, name.labels);
+  std::string labels = join_path(directory, name.labels);
   if (is_file(labels)) return labels;
   throw Error(ErrorCode::io,
               fmt::format("{} has no labels: expected {} beside it", join_path(directory, name.images), labels));

@@ -29,6 +29,9 @@ struct NpyName {
 /// X.npy.
 std::optional<NpyName> parse_npy_name(const std::string& name);
 
+/// True if one of the names is the images half of a known pair.
+bool names_npy(std::span<const std::string> names);
+
 /// The pair of options.split in a directory. Throws Error(data): no pair, no labels; Error(usage): split, several
 /// pairs.
 NpyPair choose_npy_pair(const std::string& directory, const OpenOptions& options);

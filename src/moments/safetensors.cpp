@@ -57,8 +57,9 @@ std::uint32_t add_to_checksum(std::uint32_t sum, const void* bytes, std::size_t 
 
 void write(const std::string& path, const Metadata& metadata, const std::vector<TensorView>& tensors) {
   AtomicFile file(path);  // first: a path that cannot be written is known before the checksums are computed
-  Json notes = Json::object(), entries = Json::object();
+  Json notes = Json::object();
   for (const auto& [key, value] : metadata) notes[key] = value;
+  Json entries = Json::object();
   std::int64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     const std::int64_t bytes = bytes_of(tensor.shape);

@@ -8,6 +8,9 @@ namespace eigenlens {
 namespace {
 
 std::vector<std::int32_t> patch_groups(const Pretext& pretext, const ImageShape& shape) {
+  if (pretext.patch_height < 1 || pretext.patch_width < 1)
+    throw Error(ErrorCode::usage, fmt::format("pretext '{}': a patch of {}x{}: expected at least one pixel each way",
+                                              pretext.to_string(), pretext.patch_height, pretext.patch_width));
   if (pretext.patch_height > shape.height || pretext.patch_width > shape.width)
     throw Error(ErrorCode::usage,
                 fmt::format("pretext '{}': a patch of {}x{} does not fit an image of {}x{} (height x width)",

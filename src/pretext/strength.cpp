@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "eigenlens/error.hpp"
 
 namespace eigenlens {
@@ -21,6 +23,13 @@ Strength exact_count(double m, double p) {
   return {.s = s, .tau = m * (m - 1) / (p * (p - 1)), .a = 1, .b = (p - m) / (m - 1)};
 }
 
+/// Pretexts built by hand have not passed through the parser.
+void require_range(const Pretext& pretext, const char* name, double value, bool inside, const char* range) {
+  if (!inside)
+    throw Error(ErrorCode::usage,
+                fmt::format("pretext '{}': {}={} is outside {}", pretext.to_string(), name, value, range));
+}
+
 }  // namespace
 
 Strength strength_of(const Pretext& pretext, std::int64_t groups, std::int64_t samples) {
@@ -28,9 +37,11 @@ Strength strength_of(const Pretext& pretext, std::int64_t groups, std::int64_t s
     case PretextKind::reconstruct:
       return {};
     case PretextKind::gaussian:
+      require_range(pretext, "sigma", pretext.sigma, pretext.sigma >= 0 && std::isfinite(pretext.sigma), "[0, inf)");
       return {.s = 1, .tau = 1, .a = 1, .b = static_cast<double>(samples) * pretext.sigma * pretext.sigma};
     case PretextKind::mask:
     case PretextKind::dropout:
+      require_range(pretext, "ratio", pretext.ratio, pretext.ratio >= 0 && pretext.ratio < 1, "[0, 1)");
       return bernoulli(pretext.ratio);
     case PretextKind::keep:
       break;

@@ -22,6 +22,7 @@ EIGENLENS_TARGET void pack_panels(const std::uint8_t* x, std::int64_t dimension,
 
 EIGENLENS_TARGET void add_bytes(const std::uint8_t* x, std::int64_t n, std::uint32_t* sum) { add_row(x, n, sum); }
 
+// In assembly: around the intrinsic GCC 12 copies every sum to another register and back.
 EIGENLENS_TARGET [[gnu::always_inline]] inline __m512i dot(__m512i sum, __m512i x, __m512i y) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
   return sum;

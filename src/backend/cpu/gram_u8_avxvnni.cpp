@@ -24,6 +24,7 @@ EIGENLENS_TARGET void add_bytes(const std::uint8_t* x, std::int64_t n, std::uint
 
 EIGENLENS_TARGET __m256i load(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
 
+// In assembly: around the intrinsic GCC 12 copies every sum to another register and back.
 EIGENLENS_TARGET [[gnu::always_inline]] inline __m256i dot(__m256i sum, __m256i x, __m256i y) {
   asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(x), "x"(y));
   return sum;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tile of 8 × 4 on 16-bit operands in plain C++: the same layout as AVX2's, for every processor.
+// Tile of 8 × 4 on 16-bit operands for every processor: the same layout as AVX2's. SSE2 where it is sure to be there.
 #include "backend/cpu/gram_u8_kernel.hpp"
 
 namespace eigenlens {
