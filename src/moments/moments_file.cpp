@@ -38,11 +38,19 @@ void check_consistent(const Moments& m) {
   const bool sizes =
       exact ? same(m.sum, m.gram, m.cross) : same(m.sum_f64, m.gram_f64, m.cross_f64) && m.shift.size() == d;
   const std::int64_t total = std::accumulate(m.class_counts.begin(), m.class_counts.end(), std::int64_t{0});
-  if (!sizes || d == 0 || m.class_counts.empty() || total != m.count)
-    throw Error(ErrorCode::usage,
-                fmt::format("cannot save these moments: their members do not agree (D = {}, {} classes, {} samples, {} "
-                            "in the classes)",
-                            d, m.classes(), m.count, total));
+  const bool names = m.class_names.empty() || m.class_names.size() == m.class_counts.size();
+  if (!sizes || !names || d == 0 || m.class_counts.empty() || total != m.count)
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("cannot save these moments: their members do not agree (D = {}, {} classes, {} class names, "
+                    "{} samples, {} in the classes)",
+                    d, m.classes(), m.class_names.size(), m.count, total));
+  const auto finite = [](const double* values, std::int64_t count) {
+    return std::all_of(values, values + count, [](double value) { return std::isfinite(value); });
+  };
+  if (!exact && !(finite(m.shift.data(), m.dimension()) && finite(m.sum_f64.data(), m.dimension()) &&
+                  finite(m.gram_f64.data(), m.gram_f64.size()) && finite(m.cross_f64.data(), m.cross_f64.size())))
+    throw Error(ErrorCode::usage, "cannot save these moments: they hold values that are not finite");
 }
 
 /// C × D row-major in the file is D × C column-major in memory: cross[c] is the sum of class c.
