@@ -24,12 +24,28 @@ const char* kernels_for_this_processor() {
   return nullptr;
 }
 
+/// A variable that the library reads while it is being loaded; what the user has set stays.
+class LoadSetting {
+ public:
+  LoadSetting(const char* name, const char* value) : name_(value && !std::getenv(name) ? name : nullptr) {
+    if (name_) setenv(name_, value, 1);
+  }
+  ~LoadSetting() {
+    if (name_) unsetenv(name_);
+  }
+  LoadSetting(const LoadSetting&) = delete;
+  LoadSetting& operator=(const LoadSetting&) = delete;
+
+ private:
+  const char* name_;
+};
+
 void* open_library() {
   const char* forced = std::getenv("EIGENLENS_OPENBLAS");
-  const char* kernels = std::getenv("OPENBLAS_CORETYPE") ? nullptr : kernels_for_this_processor();
-  if (kernels) setenv("OPENBLAS_CORETYPE", kernels, 1);
+  const LoadSetting kernels("OPENBLAS_CORETYPE", kernels_for_this_processor());
+  // Its idle threads spin for 2^26 cycles unless told otherwise, on the cores that our side-by-side problems need.
+  const LoadSetting spinning("OPENBLAS_THREAD_TIMEOUT", "18");
   void* library = dlopen(forced ? forced : "libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (kernels) unsetenv("OPENBLAS_CORETYPE");
   if (!library)
     throw Error(ErrorCode::unavailable,
                 fmt::format("cannot open OpenBLAS ({}). On Debian: apt-get install libopenblas0-pthread; elsewhere set "
