@@ -12,18 +12,20 @@
 namespace eigenlens {
 namespace {
 
-constexpr std::size_t most_columns = 8;  // of K; more do not fit a terminal
+constexpr std::size_t line_width = 100;
 constexpr double thresholds[] = {0.5, 0.9, 0.99};
 
 std::string count_of(std::int64_t n, const char* one, const char* several) {
   return fmt::format("{} {}", with_thousands(n), n == 1 ? one : several);
 }
 
-/// Evenly chosen, first and last included.
-std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& k) {
-  if (k.size() <= most_columns) return k;
+/// As many as fit a line beside labels of this width, evenly chosen, first and last included.
+std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& k, std::size_t label_width) {
+  const std::size_t taken = label_width + 3 + 7 * std::size(thresholds);
+  const std::size_t room = std::max<std::size_t>(3, taken < line_width ? (line_width - taken) / 7 : 0);
+  if (k.size() <= room) return k;
   std::vector<std::int64_t> few;
-  for (std::size_t i = 0; i < most_columns; ++i) few.push_back(k[i * (k.size() - 1) / (most_columns - 1)]);
+  for (std::size_t i = 0; i < room; ++i) few.push_back(k[i * (k.size() - 1) / (room - 1)]);
   return few;
 }
 
@@ -52,8 +54,8 @@ std::string header_of(const SweepResult& r) {
   text += fmt::format("Rank R = {}, {} constant; {:.1f} % of what tells the classes apart is linear in the inputs.\n",
                       r.rank, count_of(r.constant_pixels, "input is", "inputs are"), 100 * r.target_energy);
   text +=
-      "Alignment: of that linear part, the share which a linear classifier still finds in the K features that\n"
-      "the pretext task learns first. 0 % = useless for telling the classes apart, 100 % = nothing lost.\n";
+      "Alignment: of that linear part, the share that a linear classifier still finds in the K features\n"
+      "that the pretext task learns first. 0 %: useless for telling the classes apart; 100 %: nothing lost.\n";
   return text;
 }
 
@@ -73,17 +75,17 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
   std::string text = header_of(result);
   if (result.curves.empty()) return text;
   for (const Curve& curve : result.curves) selected_k(curve, options);  // refuses what cannot be shown
-  std::set<std::int64_t> asked(options.k.begin(), options.k.end());
-  const std::vector<std::int64_t> k =
-      asked.empty() ? powers_of_four(result.curves) : thinned({asked.begin(), asked.end()});
-  if (asked.size() > k.size()) text += fmt::format("({} of the {} K asked for are shown.)\n", k.size(), asked.size());
-
   std::vector<Pretext> pretexts;
   for (const Curve& curve : result.curves) pretexts.push_back(curve.pretext);
   const std::vector<std::string> labels = labels_of(pretexts);
   std::size_t width = std::string_view("pretext task").size();
   for (const std::string& label : labels) width = std::max(width, label.size());
-  text += fmt::format("\n{:{}}  {:^{}}    {:^18}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,
+
+  const std::set<std::int64_t> asked(options.k.begin(), options.k.end());
+  const std::vector<std::int64_t> k = thinned(
+      asked.empty() ? powers_of_four(result.curves) : std::vector<std::int64_t>(asked.begin(), asked.end()), width);
+  if (asked.size() > k.size()) text += fmt::format("({} of the {} K asked for are shown.)\n", k.size(), asked.size());
+  text += fmt::format("\n{:{}}  {:^{}}       {}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,
                       "smallest K for", "pretext task", width);
   for (const std::int64_t wanted : k) text += fmt::format(" {:>6}", wanted);
   text += "  ";
