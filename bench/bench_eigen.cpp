@@ -15,11 +15,11 @@
 #include <functional>
 #include <vector>
 
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
 #include "backend/cpu/symmetric_eigen.hpp"
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
 #include "pretext/strength.hpp"
 #include "solve/family.hpp"
 

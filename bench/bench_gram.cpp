@@ -21,9 +21,9 @@
 #endif
 
 #include "backend/cpu/gram_u8.hpp"
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
 #include "eigenlens/error.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
 
 namespace {
 

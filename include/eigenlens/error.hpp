@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Misuse and bad input throw an Error that names the file, the row and what was expected.
-/// Numerical trouble is not an exception: it is a status in the result (see sweep.hpp).
+/// So does a basis that fails its checks: a wrong curve is never returned. A library routine that failed where another
+/// answered is named in the result (sweep.hpp, BasisChecks::solver).
 #pragma once
 
 #include <stdexcept>
@@ -21,7 +22,7 @@ enum class ErrorCode {
   cancelled = 8,    ///< the caller's progress function said stop
 };
 
-/// Every exception that leaves the library. what() is one sentence for a person.
+/// Every exception that leaves the library, but for std::bad_alloc. what() is one sentence for a person.
 class EIGENLENS_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}

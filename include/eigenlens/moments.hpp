@@ -21,8 +21,9 @@ enum class Arithmetic { exact, float64 };
 
 /// A value: copy, merge, save and load it. Moments of disjoint samples add up.
 ///
-/// Exact moments use the integer members and leave the float ones empty; float64 moments the other way round. Float sums
-/// are of x − shift, with one shift for all samples (about the first batch's mean), so that centring loses no digits.
+/// Exact moments use the integer members and leave the float ones empty; float64 moments the other way round. Float
+/// sums are of x − shift, with one shift for all samples (about the first batch's mean), so that centring loses no
+/// digits.
 struct EIGENLENS_API Moments {
   Arithmetic arithmetic = Arithmetic::exact;
   ImageShape shape;                        ///< D = shape.size()
@@ -47,7 +48,7 @@ struct EIGENLENS_API Moments {
 /// order, split and device. One accumulator takes one scalar type.
 class EIGENLENS_API MomentsAccumulator {
  public:
-  /// Memory: D² · 8 bytes and D · C · 8 bytes on the device, plus the batch repacked.
+  /// Memory: see plan_moments (sweep.hpp).
   MomentsAccumulator(Device device, const DatasetInfo& info);
   ~MomentsAccumulator();
   MomentsAccumulator(MomentsAccumulator&&) noexcept;
@@ -80,6 +81,10 @@ EIGENLENS_API void save_moments(const Moments& moments, const std::string& path)
 
 /// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io).
 EIGENLENS_API Moments load_moments(const std::string& path);
+
+/// The same file without its sums: everything but sum, gram, cross and shift, which stay empty. Reads the header and a
+/// few numbers: for planning before 8·D² bytes are read. Errors as load_moments, but only those of what is read.
+EIGENLENS_API Moments load_moments_header(const std::string& path);
 
 /// True if the file starts like a moments file, so that commands can take DATA or moments.
 EIGENLENS_API bool is_moments_file(const std::string& path);

@@ -17,18 +17,21 @@ namespace eigenlens {
 
 /// How each eigenproblem is solved.
 enum class SolveMode {
-  standard,  ///< eigenvectors of the graded symmetric matrix H: on CIFAR-10 within 1e-13 of accurate at every K
+  standard,  ///< eigenvectors of the graded symmetric matrix H: on CIFAR-10 within 7e-14 of accurate at every K
+             ///< (docs/math.md)
   accurate,  ///< singular vectors of its factor: several times slower; to check the standard mode with
 };
 
 struct SweepOptions {
   SolveMode mode = SolveMode::standard;
+  std::int64_t largest_k =
+      0;  ///< the largest K that is wanted: Error(usage) as soon as the rank is known to be below it
   Progress progress;
 };
 
 /// What was checked about one basis, in the scaled problem A₁A₁ᵀv = μSv.
 struct BasisChecks {
-  double residual = 0;       ///< max_k ‖Av_k − μ_k S v_k‖ / (‖A‖‖v_k‖), by a random sketch (docs/math.md (28))
+  double residual = 0;  ///< max_k ‖Av_k − μ_k S v_k‖ / (‖A‖‖v_k‖), by a random sketch (docs/math.md (28))
   double orthogonality = 0;  ///< ‖VᵀSV − I‖_F, by the same sketch (29)
   std::int64_t rank = 0;     ///< R: the curve ends at K = R
   std::string solver;        ///< the routine that gave the basis, with any fallback named
@@ -37,11 +40,11 @@ struct BasisChecks {
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.
 struct Curve {
   Pretext pretext;
-  std::vector<double> eigenvalues;           ///< μ, descending, in units of the scaled data (‖X‖² = N·D)
-  std::vector<double> relative_gap;          ///< (μ_K − μ_{K+1}) / μ_K; 1 at K = R
-  std::vector<double> alignment;             ///< explained, in [0, 1]
-  std::vector<double> alignment_figure;      ///< the paper's figures' normalisation, 0–100
-  std::vector<double> alignment_noisy;       ///< probe on noisy inputs, as a share of the same total
+  std::vector<double> eigenvalues;             ///< μ, descending, in units of the scaled data (‖X‖² = N·D)
+  std::vector<double> relative_gap;            ///< (μ_K − μ_{K+1}) / μ_K; 1 at K = R
+  std::vector<double> alignment;               ///< explained, in [0, 1]
+  std::vector<double> alignment_figure;        ///< the paper's figures' normalisation, 0–100
+  std::vector<double> alignment_noisy;         ///< probe on noisy inputs, as a share of the same total
   std::vector<double> reconstruction_denoise;  ///< the training objective, as a share of ‖X‖²
   std::vector<double> reconstruction_clean;    ///< clean input, decoder trained under noise
   std::vector<double> reconstruction_refit;    ///< clean input, decoder refitted
@@ -81,10 +84,12 @@ struct MemoryPlan {
   std::string text;         ///< one line for people
 };
 
-/// Bytes of a sweep over moments of D dimensions and C classes. Throws nothing: compare bytes with budget.
-EIGENLENS_API MemoryPlan plan_sweep(std::int64_t dimension, std::int64_t classes, std::int64_t strengths,
-                                    Arithmetic arithmetic, SolveMode mode, const Device& device);
-EIGENLENS_API MemoryPlan plan_moments(std::int64_t dimension, std::int64_t classes, Arithmetic arithmetic,
-                                      const Device& device);
+/// Of a sweep. Compare bytes with budget; Error(usage) for a pretext that such images cannot have (patch too large).
+EIGENLENS_API MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
+                                    SolveMode mode, const Device& device);
+/// Of an accumulation, `batch` samples at a time (0: the default of OpenOptions).
+EIGENLENS_API MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device);
+/// Of merging two moments files.
+EIGENLENS_API MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device& device);
 
 }  // namespace eigenlens

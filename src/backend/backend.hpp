@@ -15,6 +15,7 @@
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/dense.hpp"
 #include "eigenlens/moments.hpp"
+#include "eigenlens/sweep.hpp"
 
 namespace eigenlens {
 
@@ -77,8 +78,9 @@ class Backend {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> describe() const = 0;
   /// How many problems of order n run best side by side, of `problems` in all.
   [[nodiscard]] virtual int lanes(std::int64_t n, std::int64_t problems) const = 0;
-  /// The largest order that eigh and its kin accept; beyond it they would overflow inside the library.
-  [[nodiscard]] virtual std::int64_t largest_order() const = 0;
+  /// The largest order that eigh (standard) or svd (accurate) accepts; beyond it sizes would overflow inside the
+  /// library.
+  [[nodiscard]] virtual std::int64_t largest_order(SolveMode mode) const = 0;
 
   // Memory.
   virtual Matrix allocate(std::int64_t rows, std::int64_t cols) = 0;  ///< not initialised
@@ -103,7 +105,9 @@ class Backend {
   // Batched verbs: one problem a lane, side by side. Of symmetric matrices the lower triangle is read and written.
   /// H_l ← diag(w_l) E diag(w_l), w_l of n; an empty w_l stands for ones. 2n² flops.
   virtual void congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) = 0;
-  /// A_l = Z_l diag(values_l) Z_lᵀ: eigenvectors as columns, both descending; A_l is destroyed. About 9n³ flops.
+  /// A_l = Z_l diag(values_l) Z_lᵀ: eigenvectors as columns, both descending; A_l is destroyed. About 9n³ flops. A_l
+  /// may be graded, large end first; small eigenvalues and their vectors must then come out to their own precision, not
+  /// to ε‖A_l‖ (docs/math.md, section 4): a routine that cannot must say so in `routine`.
   virtual std::vector<SolveStatus> eigh(std::span<Matrix> a, std::span<Matrix> z,
                                         std::span<std::vector<double>> values) = 0;
   /// F diag(w_l) = U diag(√values_l) Z_lᵀ, F of m × n, m ≥ n: right singular vectors as columns of Z_l (n × n), both

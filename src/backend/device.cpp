@@ -7,8 +7,8 @@
 
 #include "backend/backend.hpp"
 #include "backend/cpu/cpu_backend.hpp"
-#include "backend/cpu/processor.hpp"
 #include "eigenlens/error.hpp"
+#include "host/processor.hpp"
 
 namespace eigenlens {
 

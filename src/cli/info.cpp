@@ -37,14 +37,14 @@ class Listing {
 };
 
 /// The figure that most people draw: ten strengths of one family.
-constexpr std::int64_t typical_strengths = 10;
+constexpr auto typical_pretexts = "dropout:ratio=0:0.9:10";
 
-void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, Arithmetic arithmetic,
-               const Device& device) {
-  const auto plan = plan_sweep(shape.size(), classes, typical_strengths, arithmetic, SolveMode::standard, device);
+void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, const Device& device) {
+  const auto pretexts = parse_pretext(typical_pretexts);
+  const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, device);
   listing.add("sweep",
               fmt::format("{} of {} for {} strengths{}", format_byte_size(plan.bytes), format_byte_size(plan.budget),
-                          typical_strengths, plan.bytes > plan.budget ? ": does not fit" : ""));
+                          pretexts.size(), plan.bytes > plan.budget ? ": does not fit" : ""));
 }
 
 std::string describe_program(const Device& device) {
@@ -71,7 +71,7 @@ std::string describe_moments(const std::string& path, const Device& device) {
   listing.add("class names", fmt::format("{}", fmt::join(moments.class_names, ", ")));
   listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
   listing.add("checksums", "good");
-  add_plans(listing, moments.shape, moments.classes(), moments.arithmetic, device);
+  add_plans(listing, moments.shape, moments.classes(), device);
   return listing.text();
 }
 
@@ -90,7 +90,7 @@ std::string_view scalar_name(ScalarType scalar) {
 std::string describe_dataset(const InfoState& state, const Device& device) {
   const auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo& info = dataset->info();
-  const auto plan = plan_reading(info, device);
+  const auto plan = plan_moments(info, 0, device);
   Listing listing;
   listing.add("data set", info.name);
   listing.add("format", info.format);
@@ -101,7 +101,7 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("class names", fmt::format("{}", fmt::join(info.class_names, ", ")));
   listing.add("values", scalar_name(info.scalar));
   listing.add("moments", fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget)));
-  add_plans(listing, info.shape, info.classes, arithmetic_of(info), device);
+  add_plans(listing, info.shape, info.classes, device);
   return listing.text();
 }
 

@@ -153,7 +153,6 @@ int guarded(const std::vector<std::string>& arguments) {
 }  // namespace eigenlens::cli
 
 int main(int argc, char** argv) {
-  // time.
   eigenlens::cli::reserve_standard_streams();
   eigenlens::cli::watch_interrupts();
   return eigenlens::cli::guarded(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));

@@ -29,6 +29,8 @@ Moments load(const std::string& path) {
 void run(const MergeState& state) {
   if (state.inputs.size() < 2) throw Error(ErrorCode::usage, "merge needs two moments files or more");
   require_writable({state.out}, state.inputs);
+  const Moments header = load_moments_header(state.inputs.front());
+  require_memory(plan_merge(header.dimension(), header.classes(), Device()), "merging", state.verbosity);
   Moments moments = load(state.inputs.front());
   for (std::size_t i = 1; i < state.inputs.size(); ++i) moments = merge(moments, load(state.inputs[i]));
   stop_if_interrupted();

@@ -9,14 +9,6 @@
 
 namespace eigenlens::cli {
 
-Arithmetic arithmetic_of(const DatasetInfo& info) {
-  return info.scalar == ScalarType::uint8 ? Arithmetic::exact : Arithmetic::float64;
-}
-
-MemoryPlan plan_reading(const DatasetInfo& info, const Device& device) {
-  return plan_moments(info.shape.size(), info.classes, arithmetic_of(info), device);
-}
-
 Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity) {
   const auto ahead = prefetch(std::move(dataset));
   ProgressBar bar(verbosity);

@@ -13,12 +13,6 @@
 
 namespace eigenlens::cli {
 
-/// What the moments of such a data set are kept in.
-Arithmetic arithmetic_of(const DatasetInfo& info);
-
-/// The memory that read_moments would take.
-MemoryPlan plan_reading(const DatasetInfo& info, const Device& device);
-
 /// Reads the whole set once, one batch ahead. Error(cancelled) after an interrupt.
 Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
 

@@ -55,26 +55,24 @@ void require_shape(const Request& request, const ImageShape& shape) {
   }
 }
 
-void require_sweep_memory(const SweepState& state, const Request& request, std::int64_t dimension, std::int64_t classes,
-                          Arithmetic arithmetic, const Device& device) {
-  const auto strengths = static_cast<std::int64_t>(request.pretexts.size());
-  require_memory(plan_sweep(dimension, classes, strengths, arithmetic, state.mode, device), "the sweep",
-                 state.work.verbosity);
+void require_sweep_memory(const SweepState& state, const Request& request, const ImageShape& shape,
+                          std::int64_t classes, const Device& device) {
+  require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), "the sweep", state.work.verbosity);
 }
 
 /// The moments of DATA, whichever of the two it is; everything that can be refused is refused before the reading.
 Moments obtain_moments(const SweepState& state, const Request& request, const Device& device) {
   if (is_moments_input(state.data, state.source)) {
-    Moments moments = load_moments(state.data);
-    require_shape(request, moments.shape);
-    require_sweep_memory(state, request, moments.dimension(), moments.classes(), moments.arithmetic, device);
-    return moments;
+    const Moments header = load_moments_header(state.data);
+    require_shape(request, header.shape);
+    require_sweep_memory(state, request, header.shape, header.classes(), device);
+    return load_moments(state.data);
   }
   auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
-  require_memory(plan_reading(info, device), "accumulating the moments", state.work.verbosity);
-  require_sweep_memory(state, request, info.shape.size(), info.classes, arithmetic_of(info), device);
+  require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
+  require_sweep_memory(state, request, info.shape, info.classes, device);
   return read_moments(std::move(dataset), device, state.work.verbosity);
 }
 
@@ -90,6 +88,7 @@ SweepResult run_sweep(const SweepState& state, const Request& request, const Dev
   ProgressBar bar(state.work.verbosity);
   SweepOptions options;
   options.mode = state.mode;
+  options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
   return sweep(moments, request.pretexts, device, options);
 }
@@ -105,9 +104,10 @@ void run(const SweepState& state, const std::string& command_line) {
   ReportOptions report;
   report.k = request.k;
   report.provenance = provenance(command_line, device);
+  // The table first: a disk that is full should not cost the result.
+  if (state.work.verbosity == Verbosity::normal || outputs.empty()) print(format_table(result, report));
   if (!state.json.empty()) write_json(result, state.json, report);
   if (!state.csv.empty()) write_csv(result, state.csv, report);
-  if (state.work.verbosity == Verbosity::normal || outputs.empty()) print(format_table(result, report));
   for (const auto& out : outputs) note(state.work.verbosity, fmt::format("wrote {}", out));
 }
 
@@ -145,7 +145,7 @@ Command add_sweep_command(CLI::App& program) {
   parser->add_option("--csv", state->csv, "Write the curves as CSV")->type_name("FILE");
   parser->add_flag_callback(
       "--accurate", [state] { state->mode = SolveMode::accurate; },
-      "About four times slower, and the far tail (K in the thousands) within 1e-9");
+      "Singular value decompositions: several times slower; to check the standard mode with");
   add_work_options(*parser, state->work);
   add_data_options(*parser, state->source);
   parser->footer(footer);

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "backend/backend.hpp"
-#include "backend/cpu/parallel.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
+#include "host/parallel.hpp"
 
 namespace eigenlens {
 namespace {

@@ -139,6 +139,34 @@ std::vector<std::string> read_class_names(const Reader& file, std::int64_t class
   return names.get<std::vector<std::string>>();
 }
 
+/// Everything but the sums, once the format has been checked.
+Moments read_facts(Reader& file) {
+  const std::string& format = file.metadata("format");
+  if (format != format_name)
+    file.refuse(
+        format.starts_with(format_family)
+            ? fmt::format("format {} is from another version of eigenlens, this one reads {}", format, format_name)
+            : fmt::format("not a moments file: format {}, expected {}", format, format_name));
+  const std::string& arithmetic = file.metadata("arithmetic");
+  if (arithmetic != "exact" && arithmetic != "float64")
+    file.refuse(fmt::format("metadata arithmetic: {}, expected exact or float64", arithmetic));
+  Moments m;
+  m.arithmetic = arithmetic == "exact" ? Arithmetic::exact : Arithmetic::float64;
+  const bool exact = m.arithmetic == Arithmetic::exact;
+  const std::int64_t d = file.shape("sum", exact ? Element::i64 : Element::f64, 1)[0];
+  const std::int64_t c = file.shape("class_counts", Element::i64, 1)[0];
+  if (d < 1 || c < 1) file.refuse(fmt::format("D = {} and {} classes, expected at least one of each", d, c));
+  m.dataset = file.metadata("dataset");
+  m.class_names = read_class_names(file, c);
+  m.shape = read_image_shape(file, d);
+  read_counts(file, m, c);
+  if (exact)
+    file.expect_only({"count", "image_shape", "class_counts", "sum", "cross", "gram"});
+  else
+    file.expect_only({"count", "image_shape", "class_counts", "shift", "sum", "cross", "gram"});
+  return m;
+}
+
 }  // namespace
 
 void save_moments(const Moments& moments, const std::string& path) {
@@ -156,39 +184,23 @@ void save_moments(const Moments& moments, const std::string& path) {
                      tensors_of(moments, image_shape));
 }
 
+Moments load_moments_header(const std::string& path) {
+  Reader file(path);
+  return read_facts(file);
+}
+
 Moments load_moments(const std::string& path) {
   Reader file(path);
-  const std::string& format = file.metadata("format");
-  if (format != format_name)
-    file.refuse(
-        format.starts_with(format_family)
-            ? fmt::format("format {} is from another version of eigenlens, this one reads {}", format, format_name)
-            : fmt::format("not a moments file: format {}, expected {}", format, format_name));
-  const std::string& arithmetic = file.metadata("arithmetic");
-  if (arithmetic != "exact" && arithmetic != "float64")
-    file.refuse(fmt::format("metadata arithmetic: {}, expected exact or float64", arithmetic));
-
-  Moments m;
-  m.arithmetic = arithmetic == "exact" ? Arithmetic::exact : Arithmetic::float64;
-  const bool exact = m.arithmetic == Arithmetic::exact;
-  const std::int64_t d = file.shape("sum", exact ? Element::i64 : Element::f64, 1)[0];
-  const std::int64_t c = file.shape("class_counts", Element::i64, 1)[0];
-  if (d < 1 || c < 1) file.refuse(fmt::format("D = {} and {} classes, expected at least one of each", d, c));
-  m.dataset = file.metadata("dataset");
-  m.class_names = read_class_names(file, c);
-  m.shape = read_image_shape(file, d);
-  read_counts(file, m, c);
-  if (exact) {
-    file.expect_only({"count", "image_shape", "class_counts", "sum", "cross", "gram"});
-    read_sums(file, m.sum, m.gram, m.cross, d, c);
-  } else {
-    file.expect_only({"count", "image_shape", "class_counts", "shift", "sum", "cross", "gram"});
-    expect_shape(file, "shift", Element::f64, {d});
-    m.shift.resize(static_cast<std::size_t>(d));
-    file.read("shift", m.shift.data());
-    expect_finite(file, "shift", m.shift.data(), d);
-    read_sums(file, m.sum_f64, m.gram_f64, m.cross_f64, d, c);
+  Moments m = read_facts(file);
+  if (m.arithmetic == Arithmetic::exact) {
+    read_sums(file, m.sum, m.gram, m.cross, m.dimension(), m.classes());
+    return m;
   }
+  expect_shape(file, "shift", Element::f64, {m.dimension()});
+  m.shift.resize(static_cast<std::size_t>(m.dimension()));
+  file.read("shift", m.shift.data());
+  expect_finite(file, "shift", m.shift.data(), m.dimension());
+  read_sums(file, m.sum_f64, m.gram_f64, m.cross_f64, m.dimension(), m.classes());
   return m;
 }
 

@@ -37,7 +37,7 @@ Strength strength_of(const Pretext& pretext, std::int64_t groups, std::int64_t s
     case PretextKind::reconstruct:
       return {};
     case PretextKind::gaussian:
-      require_range(pretext, "sigma", pretext.sigma, pretext.sigma >= 0 && std::isfinite(pretext.sigma), "[0, inf)");
+      require_range(pretext, "sigma", pretext.sigma, pretext.sigma >= 0 && pretext.sigma <= 1e100, "[0, 1e100]");
       return {.s = 1, .tau = 1, .a = 1, .b = static_cast<double>(samples) * pretext.sigma * pretext.sigma};
     case PretextKind::mask:
     case PretextKind::dropout:

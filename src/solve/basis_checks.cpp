@@ -65,7 +65,7 @@ double sketched_orthogonality(Problem& p, const Family& family, const Strength& 
   if (!family.isotropic()) x = through_blocks(p, family, BlockVerb::solve_transposed, x);
   // y = (aG + bB) x
   DenseF64 y = product(p.backend, 'N', p.g, x);
-  const DenseF64 b = family.isotropic() ? x : multiply_blocks(family.members, p.centring, x);
+  const DenseF64 b = family.isotropic() ? x : multiply_blocks(family.members, p.centring, x, p.backend.threads());
   for (std::int64_t i = 0; i < y.size(); ++i) y.data()[i] = strength.a * y.data()[i] + strength.b * b.data()[i];
   // Vᵀ y, which should be the probe again
   if (!family.isotropic()) y = through_blocks(p, family, BlockVerb::solve, y);

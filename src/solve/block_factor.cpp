@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
 #include "eigenlens/error.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
 
 namespace eigenlens {
 namespace {
@@ -28,8 +27,8 @@ FactoredBlock factor_block(const std::vector<std::int64_t>& members, const Centr
   for (std::size_t j = 0; j < size; ++j)
     for (std::size_t i = j; i < size; ++i) block[i + j * size] = centring.gram(members[i], members[j]);
   for (std::size_t j = 0; j < size; ++j) largest = std::max(largest, block[j + j * size]);
-  // The rank policy of G itself, on the block: what is dropped here lies below G's own threshold.
-  const double tolerance = std::numeric_limits<double>::epsilon() * static_cast<double>(centring.dimension()) * largest;
+  // The rank policy of G itself, on the block: what is dropped here lies at about G's own threshold or below.
+  const double tolerance = centring.rank_tolerance() * largest;
   std::vector<Int> pivots(size);
   std::vector<double> work(2 * size);
   const Int n = static_cast<Int>(size);
@@ -82,12 +81,13 @@ BlockFactor factor_blocks(const GroupMembers& members, const Centring& centring,
   return blocks;
 }
 
-DenseF64 multiply_blocks(const GroupMembers& members, const Centring& centring, const DenseF64& x) {
+DenseF64 multiply_blocks(const GroupMembers& members, const Centring& centring, const DenseF64& x, int threads) {
   const std::int64_t columns = x.cols();
   DenseF64 rows(columns, x.rows()), sums(columns, x.rows());  // transposed: the inner loop runs along memory
   for (std::int64_t c = 0; c < columns; ++c)
     for (std::int64_t i = 0; i < x.rows(); ++i) rows(c, i) = x(i, c);
-  for (const std::vector<std::int64_t>& group : members)
+  parallel_for(threads, static_cast<std::int64_t>(members.size()), [&](std::int64_t g) {
+    const std::vector<std::int64_t>& group = members[static_cast<std::size_t>(g)];
     for (const std::int64_t j : group)
       for (const std::int64_t i : group) {
         const double b = centring.gram(i, j);
@@ -95,6 +95,7 @@ DenseF64 multiply_blocks(const GroupMembers& members, const Centring& centring, 
         double* to = sums.col(i);
         for (std::int64_t c = 0; c < columns; ++c) to[c] += b * from[c];
       }
+  });
   DenseF64 y(x.rows(), columns);
   for (std::int64_t c = 0; c < columns; ++c)
     for (std::int64_t i = 0; i < x.rows(); ++i) y(i, c) = sums(c, i);

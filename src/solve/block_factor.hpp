@@ -22,6 +22,6 @@ BlockFactor factor_blocks(const GroupMembers& members, const Centring& centring,
 
 /// BX for X of D × m, from the entries of G, not from the factor: checks must not share the factor's errors. 2m Σ
 /// size_g² flops.
-DenseF64 multiply_blocks(const GroupMembers& members, const Centring& centring, const DenseF64& x);
+DenseF64 multiply_blocks(const GroupMembers& members, const Centring& centring, const DenseF64& x, int threads);
 
 }  // namespace eigenlens

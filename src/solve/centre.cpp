@@ -37,51 +37,57 @@ Centring::Centring(const Moments& moments) : moments_(moments) {
   const std::int64_t d = dimension();
   const double n = static_cast<double>(count());
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  const bool exact = moments.arithmetic == Arithmetic::exact;
+  // Sums of N rounded products are off by about √N ε; integers are not.
+  rank_tolerance_ = epsilon * std::max(static_cast<double>(d), exact ? 0 : 10 * std::sqrt(n));
   constant_.resize(at(d));
   double total = 0;
   for (std::int64_t i = 0; i < d; ++i) {
-    const double variance = raw_gram(i, i);  // times N²
+    const double energy = centred_gram(i, i);
     double noise = 0;  // exact moments have none; a float column that never changes leaves rounding of its mean
-    if (moments.arithmetic == Arithmetic::float64) {
+    if (!exact) {
       const double mean = std::abs(moments.shift[at(i)]) + std::abs(moments.sum_f64[at(i)]) / n;
-      noise = std::pow(8 * epsilon * mean * n, 2);
+      noise = n * std::pow(8 * epsilon * mean, 2);
     }
-    constant_[at(i)] = !(variance > noise);
-    if (!constant_[at(i)]) total += variance;
+    constant_[at(i)] = energy <= noise;
+    if (!constant_[at(i)]) total += energy;
   }
-  if (!(total > 0))
+  if (total == 0)
     throw Error(ErrorCode::numerical,
-                fmt::format("{}: every one of the {} samples is the same: the Gram matrix has rank 0", moments.dataset,
-                            count()));
-  global_std_ = std::sqrt(total / static_cast<double>(d)) / n;
-  gram_scale_ = 1 / (n * global_std_ * global_std_);
-  cross_scale_ = 1 / (n * global_std_);
+                fmt::format("{}: every one of the {} samples is the same (to 64-bit precision): the "
+                            "Gram matrix has rank 0",
+                            moments.dataset, count()));
+  if (!std::isnormal(total))
+    throw Error(
+        ErrorCode::data,
+        fmt::format("{}: squares of the values leave the range of 64-bit numbers: scale the data", moments.dataset));
+  global_std_ = std::sqrt(total / static_cast<double>(d) / n);
 }
 
 std::int64_t Centring::constant_pixels() const { return std::count(constant_.begin(), constant_.end(), true); }
 
-double Centring::raw_gram(std::int64_t i, std::int64_t j) const {
+double Centring::centred_gram(std::int64_t i, std::int64_t j) const {
+  const double n = static_cast<double>(count());
   if (moments_.arithmetic == Arithmetic::exact)
     return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.gram(i, j) -
-                               static_cast<Int128>(moments_.sum[at(i)]) * moments_.sum[at(j)]);
-  return static_cast<double>(moments_.count) * moments_.gram_f64(i, j) -
-         moments_.sum_f64[at(i)] * moments_.sum_f64[at(j)];
+                               static_cast<Int128>(moments_.sum[at(i)]) * moments_.sum[at(j)]) /
+           n;
+  return moments_.gram_f64(i, j) - moments_.sum_f64[at(i)] * (moments_.sum_f64[at(j)] / n);
 }
 
 double Centring::gram(std::int64_t i, std::int64_t j) const {
-  return constant(i) || constant(j) ? 0 : raw_gram(i, j) * gram_scale_;
+  return constant(i) || constant(j) ? 0 : centred_gram(i, j) / global_std_ / global_std_;
 }
 
 double Centring::cross(std::int64_t i, std::int64_t c) const {
   if (constant(i)) return 0;
   const std::int64_t size = moments_.class_counts[at(c)];
+  const double n = static_cast<double>(count());
   if (moments_.arithmetic == Arithmetic::exact)
     return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.cross(i, c) -
-                               static_cast<Int128>(moments_.sum[at(i)]) * size) *
-           cross_scale_;
-  return (static_cast<double>(moments_.count) * moments_.cross_f64(i, c) -
-          moments_.sum_f64[at(i)] * static_cast<double>(size)) *
-         cross_scale_;
+                               static_cast<Int128>(moments_.sum[at(i)]) * size) /
+           n / global_std_;
+  return (moments_.cross_f64(i, c) - moments_.sum_f64[at(i)] * (static_cast<double>(size) / n)) / global_std_;
 }
 
 DenseF64 Centring::gram() const {

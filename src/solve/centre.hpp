@@ -27,6 +27,8 @@ class Centring {
   [[nodiscard]] double trace() const {
     return static_cast<double>(count()) * static_cast<double>(dimension());
   }  ///< tr G = ‖X‖² = N·D
+  /// Eigenvalues of G at or below this share of the largest are rounding: ε·D, for float moments at least 10ε√N.
+  [[nodiscard]] double rank_tolerance() const { return rank_tolerance_; }
   [[nodiscard]] bool constant(std::int64_t i) const { return constant_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] std::int64_t constant_pixels() const;
   [[nodiscard]] const std::vector<std::int64_t>& class_counts() const { return moments_.class_counts; }
@@ -37,13 +39,12 @@ class Centring {
   [[nodiscard]] DenseF64 cross() const;                              ///< D × C
 
  private:
-  /// N·Σxxᵀ − ΣxΣxᵀ, or the same of x − shift: the entry before it is divided.
-  [[nodiscard]] double raw_gram(std::int64_t i, std::int64_t j) const;
+  /// Σxxᵀ − ΣxΣxᵀ/N, or the same of x − shift; not yet divided by the variance.
+  [[nodiscard]] double centred_gram(std::int64_t i, std::int64_t j) const;
 
   const Moments& moments_;
   double global_std_ = 0;
-  double gram_scale_ = 0;   ///< 1 / (N · variance)
-  double cross_scale_ = 0;  ///< 1 / (N · standard deviation)
+  double rank_tolerance_ = 0;
   std::vector<bool> constant_;
 };
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <random>
 #include <span>
 
@@ -57,9 +56,10 @@ void project(Problem& p, Family& family, const Matrix& right) {
 Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, int lanes)
     : backend(b), centring(c), mode(solve_mode), m(c.cross()) {
   const std::int64_t d = c.dimension();
-  if (d > b.largest_order())
-    throw Error(ErrorCode::usage, fmt::format("D = {} inputs is beyond the largest eigenproblem of this backend, {}", d,
-                                              b.largest_order()));
+  if (d > b.largest_order(mode))
+    throw Error(ErrorCode::usage,
+                fmt::format("D = {} inputs is beyond the largest problem of this backend and mode, {}", d,
+                            b.largest_order(mode)));
   g = uploaded(b, c.gram());
   omega = random_normal(d, sketch_columns);
   g_omega = product(b, 'N', g, omega);
@@ -80,7 +80,7 @@ Family principal_family(Problem& p) {
   p.backend.congruence(p.g, std::span(&ones, 1), std::span(p.workspace.scratch.data(), 1));
   family.routine = decompose(p, d, family.theta, "eigenvectors of the Gram matrix");
   p.largest = family.theta[0];
-  const double threshold = std::numeric_limits<double>::epsilon() * static_cast<double>(d) * p.largest;
+  const double threshold = p.centring.rank_tolerance() * p.largest;
   p.rank = std::count_if(family.theta.begin(), family.theta.end(), [&](double t) { return t > threshold; });
   if (p.rank == 0) throw Error(ErrorCode::numerical, "the Gram matrix has rank 0: no input varies");
   family.theta.resize(at(p.rank));
@@ -104,7 +104,8 @@ Family masked_family(Problem& p, GroupMembers members) {
   family.theta.resize(at(rank));
   family.u = p.workspace.basis.reshaped(n, rank);
   // 3. Uᵀ L_B⁻¹ of the right-hand sides
-  const Matrix right = uploaded(backend, right_hand_sides(p, multiply_blocks(members, p.centring, p.omega)));
+  const Matrix right =
+      uploaded(backend, right_hand_sides(p, multiply_blocks(members, p.centring, p.omega, backend.threads())));
   Matrix solved = backend.allocate(n, right.cols());
   backend.block_solve(family.blocks, right, solved);
   project(p, family, solved);

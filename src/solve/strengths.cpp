@@ -48,12 +48,12 @@ DenseF64 weighted_rows(const DenseF64& projected, const std::vector<double>& w) 
   return all;
 }
 
-/// 1e-6 + 50 R ε cond(aΘ + b), at most 0.1: a basis that is not orthonormal at all is off by about 1.
+/// 1e-6 + 50 R ε cond(aΘ + b).
 double orthogonality_limit(const Family& family, const Strength& strength) {
   const double largest = strength.a * family.theta.front() + strength.b;
   const double smallest = strength.a * family.theta.back() + strength.b;
   const double order = static_cast<double>(family.theta.size());
-  return std::min(0.1, 1e-6 + 50 * order * std::numeric_limits<double>::epsilon() * largest / smallest);
+  return 1e-6 + 50 * order * std::numeric_limits<double>::epsilon() * largest / smallest;
 }
 
 /// B = I: H = Θ²/(aΘ + b) is diagonal, so V = P(aΘ + b)^{-1/2} and VᵀGV is diagonal too.

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/curve.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <functional>
-
-#include "eigenlens/error.hpp"
 
 namespace eigenlens {
 namespace {
@@ -76,10 +72,6 @@ double explained_target_energy(const SolvedBasis& basis) {
 
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring) {
-  if (!(explained_target_energy(basis) > 0))
-    throw Error(ErrorCode::numerical,
-                "no linear map of the input tells the classes apart (every class has the same mean): "
-                "alignment is not defined");
   Curve curve;
   curve.pretext = pretext;
   for (const double mu : basis.mu) curve.eigenvalues.push_back(strength.gain() * mu);

@@ -9,7 +9,7 @@
 
 namespace eigenlens {
 
-/// Throws Error(numerical) if nothing of the targets is linear in the input (every alignment would be 0/0).
+/// The explained target energy must not be zero: every alignment would be 0/0.
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring);
 

@@ -5,60 +5,20 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
+#include <limits>
 
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
-#include "pretext/strength.hpp"
 #include "solve/family.hpp"
 #include "solve/strengths.hpp"
 #include "sweep/curve.hpp"
+#include "sweep/families.hpp"
 
 namespace eigenlens {
 namespace {
 
 /// Beyond it a basis is wrong, whatever the library's status says: no curve is made from it.
 constexpr double worst_residual = 1e-9;
-
-/// One pretext to be solved: where its curve goes.
-struct Task {
-  std::size_t position;
-  Pretext pretext;
-  Strength strength;
-};
-
-/// Tasks that share one B. The principal family (B = I) also takes every strength without a B: no noise.
-struct FamilyTasks {
-  std::string name;
-  std::vector<std::int32_t> groups;  ///< empty: B = I
-  std::vector<Task> tasks;
-};
-
-std::string family_name(const Pretext& pretext) {
-  const std::string spec = pretext.to_string();
-  const auto cut = spec.find(pretext.kind == PretextKind::keep ? ",count" : ",ratio");
-  return spec.substr(0, pretext.kind == PretextKind::dropout ? spec.find(':') : cut);
-}
-
-/// Pretexts by structure; the principal family is first.
-std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape,
-                                   std::int64_t samples) {
-  std::vector<FamilyTasks> families{{.name = "principal components", .groups = {}, .tasks = {}}};
-  std::map<std::vector<std::int32_t>, std::size_t> known;
-  for (std::size_t i = 0; i < pretexts.size(); ++i) {
-    const Pretext& pretext = pretexts[i];
-    const std::vector<std::int32_t> groups = mask_groups(pretext, shape);
-    const auto count = groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
-    const Strength strength = strength_of(pretext, count, samples);
-    std::size_t family = 0;
-    if (pretext.kind != PretextKind::gaussian && strength.b != 0) {
-      family = known.emplace(groups, families.size()).first->second;
-      if (family == families.size()) families.push_back({family_name(pretext), groups, {}});
-    }
-    families[family].tasks.push_back({i, pretext, strength});
-  }
-  return families;
-}
 
 class Sweep {
  public:
@@ -103,6 +63,13 @@ class Sweep {
     for (const std::int64_t c : centring_.class_counts()) energy -= static_cast<double>(c) * static_cast<double>(c) / n;
     result_.rank = problem_.rank;
     result_.target_energy = explained / energy;
+    if (!(result_.target_energy > std::numeric_limits<double>::epsilon()))
+      throw Error(ErrorCode::numerical,
+                  "no linear map of the input tells the classes apart (every class has the same mean): alignment is "
+                  "not defined");
+    if (options_.largest_k > problem_.rank)
+      throw Error(ErrorCode::usage, fmt::format("K = {} is not on the curves, which go from K = 1 to the rank, {}",
+                                                options_.largest_k, problem_.rank));
   }
 
   void solve(const Family& family, std::span<const Task> tasks) {
@@ -154,10 +121,7 @@ SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, 
                   const SweepOptions& options) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
-  std::size_t most = 1;
-  for (const FamilyTasks& f : families) most = std::max(most, f.tasks.size());
-  const MemoryPlan plan = plan_sweep(moments.dimension(), moments.classes(), static_cast<std::int64_t>(most),
-                                     moments.arithmetic, options.mode, device);
+  const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device);
   if (plan.bytes > plan.budget) throw Error(ErrorCode::memory, plan.text);
   SweepResult result;
   result.dataset = moments.dataset;

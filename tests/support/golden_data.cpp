@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/golden_data.hpp"
 
-#include <cstdlib>
 #include <regex>
 #include <stdexcept>
+
+#include "support/shared_data.hpp"
 
 namespace eigenlens::test {
 namespace {
@@ -36,11 +37,9 @@ Pretext pretext_of(const std::string& name) {
 }  // namespace
 
 std::optional<std::filesystem::path> golden_data(const std::string& file) {
-  const char* shared = std::getenv("EIGENLENS_SHARED");
-  const std::filesystem::path folder = shared != nullptr ? shared : EIGENLENS_TEST_SHARED;
-  const std::filesystem::path path = folder / "golden" / file;
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  return path;
+  const std::filesystem::path own = std::filesystem::path(EIGENLENS_SOURCE_DIR) / "tests" / "data" / "golden" / file;
+  if (std::filesystem::exists(own)) return own;
+  return shared_data("golden/" + file);
 }
 
 std::map<std::string, Pretext> golden_pretexts(const Npz& npz) {

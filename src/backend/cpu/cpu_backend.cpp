@@ -10,11 +10,11 @@
 
 #include "backend/cpu/gram_accumulator.hpp"
 #include "backend/cpu/gram_u8.hpp"
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
-#include "backend/cpu/processor.hpp"
 #include "backend/cpu/symmetric_eigen.hpp"
 #include "eigenlens/error.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
+#include "host/processor.hpp"
 
 namespace eigenlens {
 namespace {
@@ -27,9 +27,8 @@ std::size_t to_size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 }  // namespace
 
-CpuBackend::CpuBackend(int threads, std::int64_t memory) : threads_(threads), memory_(memory) {
-  lapack::table().set_num_threads(threads_);
-}
+CpuBackend::CpuBackend(int threads, std::int64_t memory)
+    : threads_(std::min(threads, lapack::largest_thread_count())), memory_(memory) {}
 
 std::vector<std::pair<std::string, std::string>> CpuBackend::describe() const {
   return {{"device", "cpu"},
@@ -45,7 +44,9 @@ int CpuBackend::lanes(std::int64_t, std::int64_t problems) const {
   return static_cast<int>(std::clamp<std::int64_t>(problems, 1, threads_));
 }
 
-std::int64_t CpuBackend::largest_order() const { return symmetric_eigen_largest; }
+std::int64_t CpuBackend::largest_order(SolveMode mode) const {
+  return mode == SolveMode::accurate ? right_singular_vectors_largest : symmetric_eigen_largest;
+}
 
 Matrix CpuBackend::allocate(std::int64_t rows, std::int64_t cols) {
   constexpr std::size_t alignment = 64;

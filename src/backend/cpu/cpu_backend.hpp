@@ -19,7 +19,7 @@ class CpuBackend final : public Backend {
   [[nodiscard]] std::int64_t memory_budget() const override { return memory_; }
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const override;
   [[nodiscard]] int lanes(std::int64_t n, std::int64_t problems) const override;
-  [[nodiscard]] std::int64_t largest_order() const override;
+  [[nodiscard]] std::int64_t largest_order(SolveMode mode) const override;
 
   Matrix allocate(std::int64_t rows, std::int64_t cols) override;
   void upload(const double* host, Matrix& matrix) override;

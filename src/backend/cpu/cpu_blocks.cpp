@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "backend/cpu/cpu_backend.hpp"
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
 
 namespace eigenlens {
 namespace {

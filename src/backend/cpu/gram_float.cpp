@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "backend/cpu/lapack.hpp"
-#include "backend/cpu/parallel.hpp"
+#include "host/lapack.hpp"
+#include "host/parallel.hpp"
 
 namespace eigenlens {
 namespace {

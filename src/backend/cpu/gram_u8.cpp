@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "backend/cpu/gram_u8_kernel.hpp"
-#include "backend/cpu/parallel.hpp"
+#include "host/parallel.hpp"
 
 namespace eigenlens {
 namespace {

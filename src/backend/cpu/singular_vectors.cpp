@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "backend/cpu/lapack.hpp"
 #include "backend/cpu/symmetric_eigen.hpp"
+#include "host/lapack.hpp"
 
 namespace eigenlens {
 

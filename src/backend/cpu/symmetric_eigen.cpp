@@ -7,8 +7,8 @@
 #include <cstring>
 #include <memory>
 
-#include "backend/cpu/lapack.hpp"
 #include "eigenlens/error.hpp"
+#include "host/lapack.hpp"
 
 namespace eigenlens {
 namespace {

@@ -15,7 +15,7 @@ namespace eigenlens {
 /// dsytrd of the lower triangle, dstemr, and a back-transformation of our own. The choice is one of accuracy: H of
 /// docs/math.md is graded, large entries first; reduced from that end, T is graded too, and MRRR keeps the relative
 /// precision of small eigenvalues, which divide and conquer (dstedc, dsyevd) throws away. CIFAR-10, pixel masks, ratio
-/// 0.99: the far tail of the curve departs from the singular vectors' by 1e-12, and by 1e-4 with dstedc
+/// 0.99: the far tail of the curve departs from the singular vectors' by 7e-14, and by 1e-4 with dstedc
 /// (bench/README.md). So callers pass graded matrices with the large end first.
 std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values);
 
@@ -23,7 +23,11 @@ std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<do
 /// Returns dgesdd's info: 0 if it converged.
 std::int64_t right_singular_vectors(std::int64_t m, std::int64_t n, double* a, double* z, std::vector<double>& values);
 
-/// The largest n: the workspace 1 + 4n + n² of dstedc, to which a failure falls back, must stay below 2³¹.
+/// The largest n of right_singular_vectors: dgesdd's workspace of about 4n² + 7n must stay below 2³¹.
+inline constexpr std::int64_t right_singular_vectors_largest = 23000;
+
+/// The largest n of symmetric_eigen: the workspace 1 + 4n + n² of dstedc, to which a failure falls back, must stay
+/// below 2³¹.
 inline constexpr std::int64_t symmetric_eigen_largest = 46000;
 
 }  // namespace eigenlens

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cpu/parallel.hpp"
+#include "host/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -25,7 +26,11 @@ void parallel_for(int threads, std::int64_t count, const std::function<void(std:
   };
   const auto helpers = std::min<std::int64_t>(threads, count) - 1;
   std::vector<std::thread> pool;
-  for (std::int64_t t = 0; t < helpers; ++t) pool.emplace_back(work);
+  try {
+    for (std::int64_t t = 0; t < helpers; ++t) pool.emplace_back(work);
+  } catch (const std::system_error&) {
+    // The system has no more threads: those that there are do the work.
+  }
   work();
   for (std::thread& thread : pool) thread.join();
   if (failure) std::rethrow_exception(failure);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cpu/lapack.hpp"
+#include "host/lapack.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string_view>
 
 #include "eigenlens/error.hpp"
 
@@ -88,6 +90,18 @@ Table load() {
 const Table& table() {
   static const Table loaded = load();
   return loaded;
+}
+
+std::recursive_mutex& ThreadScope::mutex() {
+  static std::recursive_mutex instance;
+  return instance;
+}
+
+int largest_thread_count() {
+  constexpr std::string_view key = "MAX_THREADS=";
+  const std::string_view config = table().get_config();
+  const auto found = config.find(key);
+  return found == std::string_view::npos ? 64 : std::max(1, std::atoi(config.data() + found + key.size()));
 }
 
 std::string description() {

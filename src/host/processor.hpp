@@ -14,7 +14,7 @@ std::string processor_name();
 /// Cores in this process's affinity mask, at most its cgroup's quota (rounded up), at least 1.
 int available_threads();
 
-/// Bytes that can be had now: MemAvailable, at most what the cgroup leaves.
+/// Bytes that can be had now: MemAvailable, at most what the cgroup leaves and what RLIMIT_AS allows.
 std::int64_t available_memory();
 
 }  // namespace eigenlens

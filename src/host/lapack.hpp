@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace eigenlens::lapack {
@@ -49,15 +50,25 @@ const Table& table();
 /// "OpenBLAS 0.3.21, SkylakeX kernels"
 std::string description();
 
-/// Sets the number of BLAS threads for a scope: 1 while several problems run side by side.
+/// The number of threads that this build of the library has room for: more callers at once would exhaust its work
+/// areas.
+int largest_thread_count();
+
+/// Sets the number of BLAS threads for a scope: 1 while several problems run side by side. The number belongs to the
+/// process, so callers from several threads wait for each other; one thread may nest scopes.
 class ThreadScope {
  public:
-  explicit ThreadScope(int threads) : before_(table().get_num_threads()) { table().set_num_threads(threads); }
+  explicit ThreadScope(int threads) : lock_(mutex()), before_(table().get_num_threads()) {
+    table().set_num_threads(threads);
+  }
   ~ThreadScope() { table().set_num_threads(before_); }
   ThreadScope(const ThreadScope&) = delete;
   ThreadScope& operator=(const ThreadScope&) = delete;
 
  private:
+  static std::recursive_mutex& mutex();
+
+  std::lock_guard<std::recursive_mutex> lock_;
   int before_;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cpu/processor.hpp"
+#include "host/processor.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -57,6 +58,9 @@ std::int64_t available_memory() {
     }
   const double limit = read_number("/sys/fs/cgroup/memory.max", 1e18);
   const double used = read_number("/sys/fs/cgroup/memory.current", 0);
+  rlimit address_space{};
+  if (getrlimit(RLIMIT_AS, &address_space) == 0 && address_space.rlim_cur != RLIM_INFINITY)
+    available = std::min(available, static_cast<double>(address_space.rlim_cur));
   return static_cast<std::int64_t>(std::max(0.0, std::min(available, limit - used)));
 }
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/families.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace eigenlens {
+namespace {
+
+/// The specification without its strength.
+std::string family_name(const Pretext& pretext) {
+  if (pretext.kind == PretextKind::dropout) return "dropout";
+  Pretext mask = pretext;
+  mask.kind = PretextKind::mask;
+  mask.ratio = 0;
+  std::string name = mask.to_string();
+  const std::string_view strength = ",ratio=0";
+  return name.erase(name.find(strength), strength.size());
+}
+
+}  // namespace
+
+std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape,
+                                   std::int64_t samples) {
+  std::vector<FamilyTasks> families{{.name = "principal components", .groups = {}, .tasks = {}}};
+  std::map<std::vector<std::int32_t>, std::size_t> known;
+  for (std::size_t i = 0; i < pretexts.size(); ++i) {
+    const Pretext& pretext = pretexts[i];
+    const std::vector<std::int32_t> groups = mask_groups(pretext, shape);
+    const auto count = groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
+    const Strength strength = strength_of(pretext, count, samples);
+    std::size_t family = 0;
+    if (pretext.kind != PretextKind::gaussian && strength.b != 0) {
+      family = known.emplace(groups, families.size()).first->second;
+      if (family == families.size()) families.push_back({family_name(pretext), groups, {}});
+    }
+    families[family].tasks.push_back({i, pretext, strength});
+  }
+  return families;
+}
+
+}  // namespace eigenlens

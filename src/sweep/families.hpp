@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Which pretexts share a decomposition.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eigenlens/pretext.hpp"
+#include "pretext/strength.hpp"
+
+namespace eigenlens {
+
+/// One pretext to be solved: where its curve goes.
+struct Task {
+  std::size_t position;
+  Pretext pretext;
+  Strength strength;
+};
+
+/// Tasks that share one B. The principal family (B = I) also takes every strength without a B: no noise.
+struct FamilyTasks {
+  std::string name;
+  std::vector<std::int32_t> groups;  ///< empty: B = I
+  std::vector<Task> tasks;
+};
+
+/// Pretexts by structure; the principal family is first. Throws Error(usage) for a pretext that the images cannot have.
+std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape, std::int64_t samples);
+
+}  // namespace eigenlens
