@@ -59,6 +59,33 @@ std::string header_of(const SweepResult& r) {
   return text;
 }
 
+/// The first K that reaches 90 %; every curve ends at 100 %.
+std::int64_t features_for_90(const Curve& curve) {
+  const auto& a = curve.alignment;
+  return std::find_if(a.begin(), a.end(), [](double share) { return share >= 0.9; }) - a.begin() + 1;
+}
+
+bool without_noise(const Pretext& pretext) {
+  const bool hides = pretext.kind == PretextKind::mask || pretext.kind == PretextKind::dropout;
+  return pretext.kind == PretextKind::reconstruct || (hides && pretext.ratio == 0);
+}
+
+/// What a reader would look for in the table first: which pretext needs the fewest features, which the most.
+std::string finding_of(const SweepResult& result, const std::vector<std::string>& labels) {
+  if (result.curves.size() < 2) return {};
+  std::size_t fewest = 0, most = 0;
+  for (std::size_t i = 1; i < result.curves.size(); ++i) {
+    if (features_for_90(result.curves[i]) < features_for_90(result.curves[fewest])) fewest = i;
+    if (features_for_90(result.curves[i]) > features_for_90(result.curves[most])) most = i;
+  }
+  std::string text = fmt::format("90 % takes the fewest features, {}, with {} and the most, {}, with {}",
+                                 features_for_90(result.curves[fewest]), labels[fewest],
+                                 features_for_90(result.curves[most]), labels[most]);
+  for (const Curve& curve : result.curves)
+    if (without_noise(curve.pretext)) return text + fmt::format("; without noise {}.\n", features_for_90(curve));
+  return text + ".\n";
+}
+
 std::string footer_of(const SweepResult& result) {
   double residual = 0, orthogonality = 0;
   for (const Curve& curve : result.curves) {
@@ -103,7 +130,7 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
     for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
     text += "\n";
   }
-  return text + footer_of(result);
+  return text + "\n" + finding_of(result, labels) + footer_of(result);
 }
 
 }  // namespace eigenlens
