@@ -78,7 +78,7 @@ std::string finding_of(const SweepResult& result, const std::vector<std::string>
     if (features_for_90(result.curves[i]) < features_for_90(result.curves[fewest])) fewest = i;
     if (features_for_90(result.curves[i]) > features_for_90(result.curves[most])) most = i;
   }
-  std::string text = fmt::format("90 % takes the fewest features, {}, with {} and the most, {}, with {}",
+  std::string text = fmt::format("90 % takes the fewest features, {}, with {}\nand the most, {}, with {}",
                                  features_for_90(result.curves[fewest]), labels[fewest],
                                  features_for_90(result.curves[most]), labels[most]);
   for (const Curve& curve : result.curves)
