@@ -78,6 +78,8 @@ std::string finding_of(const SweepResult& result, const std::vector<std::string>
     if (features_for_90(result.curves[i]) < features_for_90(result.curves[fewest])) fewest = i;
     if (features_for_90(result.curves[i]) > features_for_90(result.curves[most])) most = i;
   }
+  if (features_for_90(result.curves[fewest]) == features_for_90(result.curves[most]))
+    return fmt::format("90 % takes {} features whatever the pretext task.\n", features_for_90(result.curves[most]));
   std::string text = fmt::format("90 % takes the fewest features, {}, with {}\nand the most, {}, with {}",
                                  features_for_90(result.curves[fewest]), labels[fewest],
                                  features_for_90(result.curves[most]), labels[most]);

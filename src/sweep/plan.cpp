@@ -93,7 +93,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   while (plan.lanes > 1 && shared + plan.lanes * lane > static_cast<double>(plan.budget)) --plan.lanes;
   plan.bytes = bytes_of(shared + plan.lanes * lane);
   plan.text = fmt::format(
-      "a sweep of D = {} inputs, {} strengths side by side, needs {:.2f} GiB ({} matrices of D x D beside the "
+      "a sweep of D = {} inputs, {} at a time, needs {:.2f} GiB ({} matrices of D x D beside the "
       "moments); {:.2f} GiB are available",
       shape.size(), plan.lanes, gibibytes(plan.bytes), accurate ? 4 + plan.lanes * 7 : 3 + plan.lanes * 2,
       gibibytes(plan.budget));
