@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,17 @@ struct MergeState {
   Verbosity verbosity = Verbosity::normal;
 };
 
+/// The same file twice would count its samples twice.
+void require_distinct(const std::vector<std::string>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      std::error_code absent;  // said when the file is read
+      if (std::filesystem::equivalent(inputs[i], inputs[j], absent))
+        throw Error(ErrorCode::usage,
+                    fmt::format("{} and {} are the same file: its samples would count twice", inputs[j], inputs[i]));
+    }
+}
+
 Moments load(const std::string& path) {
   stop_if_interrupted();
   return load_moments(path);
@@ -28,6 +40,7 @@ Moments load(const std::string& path) {
 
 void run(const MergeState& state) {
   if (state.inputs.size() < 2) throw Error(ErrorCode::usage, "merge needs two moments files or more");
+  require_distinct(state.inputs);
   require_writable({state.out}, state.inputs);
   const Moments header = load_moments_header(state.inputs.front());
   require_memory(plan_merge(header.dimension(), header.classes(), Device()), "merging", state.verbosity);

@@ -113,14 +113,15 @@ void run(const SweepState& state, const std::string& command_line) {
 
 constexpr auto footer = R"(Pretexts (what is done to the input before it is reconstructed):
   reconstruct                     nothing: a plain autoencoder (PCA)
-  gaussian:sigma=S                noise of S global standard deviations
+  gaussian:sigma=S                noise of S global standard deviations; the features, and so
+                                  the alignment, are those of reconstruct at every S
   mask:patch=P[xQ],ratio=R        patches of P x Q pixels hidden with probability R;
        [,channels=separate]       every channel masked for itself
   dropout:ratio=R                 every value hidden with probability R
   keep:patch=P[xQ],count=m        exactly m patches kept (masked autoencoder)
        [,channels=separate]
 A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9.
-A ratio is in [0, 1).
+A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 
 Examples:
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct

@@ -127,7 +127,7 @@ class MomentsAccumulator::State {
   Moments finish() {
     Moments moments;
     moments.shape = info_.shape;
-    moments.dataset = info_.name;
+    moments.dataset = info_.split.empty() ? info_.name : info_.name + " " + info_.split;
     moments.class_names = info_.class_names;
     gram_->finish(moments);
     count_ = 0;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pretext grammar: KIND[:KEY=VALUE[,KEY=VALUE...]], a value A:B:n standing for n values.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 
@@ -50,15 +53,19 @@ class Specification {
     if (value.empty()) fail(fmt::format("{} is missing: expected {}={}", key, key, expected));
     return value;
   }
-  void finish(const char* known) const {
-    if (!values_.empty()) fail(fmt::format("'{}' is not known here: expected {}", values_.begin()->first, known));
+  /// Refuses keys that are none of these, before a missing one is asked for.
+  void allow(std::initializer_list<std::string_view> known) const {
+    for (const auto& [key, value] : values_)
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        fail(known.size() == 0 ? fmt::format("nothing is expected after {}", kind_)
+                               : fmt::format("'{}' is not known here: expected {}", key, fmt::join(known, ", ")));
   }
 
  private:
   void add(std::string_view field) {
     const auto equals = field.find('=');
     if (equals == std::string_view::npos || equals == 0 || equals + 1 == field.size())
-      fail(fmt::format("'{}' is not KEY=VALUE", field));
+      fail(fmt::format("'{}' is not KEY=VALUE, as in mask:patch=4,ratio=0.75", field));
     if (!values_.emplace(field.substr(0, equals), field.substr(equals + 1)).second)
       fail(fmt::format("{} is given twice", field.substr(0, equals)));
   }
@@ -101,7 +108,8 @@ std::vector<double> real_values(const Specification& spec, const char* key, std:
 std::vector<double> ratio_values(Specification& spec) {
   std::vector<double> ratios = real_values(spec, "ratio", spec.require("ratio", "R or FIRST:LAST:n"));
   for (const double ratio : ratios)
-    if (!(ratio >= 0 && ratio < 1)) spec.fail(fmt::format("ratio={} is outside [0, 1)", ratio));
+    if (!(ratio >= 0 && ratio < 1))
+      spec.fail(fmt::format("ratio={} is outside [0, 1): it is the share that is hidden", ratio));
   return ratios;
 }
 
@@ -151,16 +159,15 @@ std::vector<Pretext> parse_gaussian(Specification& spec, Pretext pretext) {
     pretext.sigma = sigma;
     all.push_back(pretext);
   }
-  spec.finish("sigma");
   return all;
 }
 
 std::vector<Pretext> parse_patches(Specification& spec, Pretext pretext) {
   const bool keep = pretext.kind == PretextKind::keep;
+  spec.allow({"patch", keep ? "count" : "ratio", "channels"});
   read_patch(spec, pretext);
   read_channels(spec, pretext);
   std::vector<Pretext> all = keep ? with_counts(spec, pretext) : with_ratios(spec, pretext);
-  spec.finish(keep ? "patch, count, channels" : "patch, ratio, channels");
   return all;
 }
 
@@ -170,18 +177,18 @@ std::vector<Pretext> parse_pretext(const std::string& specification) {
   Specification spec(specification);
   Pretext pretext;
   if (spec.kind() == "reconstruct") {
-    spec.finish("nothing after reconstruct");
+    spec.allow({});
     return {pretext};
   }
   if (spec.kind() == "gaussian") {
     pretext.kind = PretextKind::gaussian;
+    spec.allow({"sigma"});
     return parse_gaussian(spec, pretext);
   }
   if (spec.kind() == "dropout") {
     pretext.kind = PretextKind::dropout;
-    std::vector<Pretext> all = with_ratios(spec, pretext);
-    spec.finish("ratio");
-    return all;
+    spec.allow({"ratio"});
+    return with_ratios(spec, pretext);
   }
   if (spec.kind() == "mask" || spec.kind() == "keep") {
     pretext.kind = spec.kind() == "mask" ? PretextKind::mask : PretextKind::keep;

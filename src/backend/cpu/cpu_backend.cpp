@@ -12,6 +12,7 @@
 #include "backend/cpu/gram_u8.hpp"
 #include "backend/cpu/symmetric_eigen.hpp"
 #include "eigenlens/error.hpp"
+#include "host/index.hpp"
 #include "host/lapack.hpp"
 #include "host/parallel.hpp"
 #include "host/processor.hpp"
@@ -22,8 +23,6 @@ namespace {
 using lapack::Int;
 
 Int to_int(std::int64_t n) { return static_cast<Int>(n); }
-
-std::size_t to_size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 }  // namespace
 
@@ -50,7 +49,7 @@ std::int64_t CpuBackend::largest_order(SolveMode mode) const {
 
 Matrix CpuBackend::allocate(std::int64_t rows, std::int64_t cols) {
   constexpr std::size_t alignment = 64;
-  const std::size_t bytes = (to_size(rows * cols) * sizeof(double) + alignment - 1) / alignment * alignment;
+  const std::size_t bytes = (at(rows * cols) * sizeof(double) + alignment - 1) / alignment * alignment;
   void* memory = std::aligned_alloc(alignment, std::max(bytes, alignment));
   if (!memory)
     throw Error(ErrorCode::memory, fmt::format("no memory for a {} x {} matrix ({} bytes)", rows, cols, bytes));
@@ -58,11 +57,11 @@ Matrix CpuBackend::allocate(std::int64_t rows, std::int64_t cols) {
 }
 
 void CpuBackend::upload(const double* host, Matrix& matrix) {
-  std::memcpy(matrix.data(), host, to_size(matrix.size()) * sizeof(double));
+  std::memcpy(matrix.data(), host, at(matrix.size()) * sizeof(double));
 }
 
 void CpuBackend::download(const Matrix& matrix, double* host) {
-  std::memcpy(host, matrix.data(), to_size(matrix.size()) * sizeof(double));
+  std::memcpy(host, matrix.data(), at(matrix.size()) * sizeof(double));
 }
 
 std::unique_ptr<GramAccumulator> CpuBackend::gram_accumulator(const DatasetInfo& info) {
@@ -79,7 +78,7 @@ void CpuBackend::multiply(char op_a, char op_b, const Matrix& a, const Matrix& b
 
 void CpuBackend::for_lanes(std::size_t lanes, const std::function<void(std::size_t)>& body) const {
   const lapack::ThreadScope scope(lanes > 1 ? 1 : threads_);
-  parallel_for(threads_, static_cast<std::int64_t>(lanes), [&](std::int64_t l) { body(to_size(l)); });
+  parallel_for(threads_, static_cast<std::int64_t>(lanes), [&](std::int64_t l) { body(at(l)); });
 }
 
 void CpuBackend::congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) {
@@ -93,8 +92,8 @@ void CpuBackend::congruence(const Matrix& e, std::span<const std::vector<double>
         std::copy(from + j, from + n, to + j);
         continue;
       }
-      const double wj = w[to_size(j)];
-      for (std::int64_t i = j; i < n; ++i) to[i] = from[i] * (w[to_size(i)] * wj);
+      const double wj = w[at(j)];
+      for (std::int64_t i = j; i < n; ++i) to[i] = from[i] * (w[at(i)] * wj);
     }
   });
 }
@@ -120,7 +119,7 @@ std::vector<SolveStatus> CpuBackend::svd(const Matrix& f, std::span<const std::v
   for_lanes(a.size(), [&](std::size_t l) {
     for (std::int64_t j = 0; j < f.cols(); ++j)
       for (std::int64_t i = 0; i < f.rows(); ++i)
-        a[l].data()[i + j * f.rows()] = f.data()[i + j * f.rows()] * weights[l][to_size(j)];
+        a[l].data()[i + j * f.rows()] = f.data()[i + j * f.rows()] * weights[l][at(j)];
     const std::int64_t info = right_singular_vectors(f.rows(), f.cols(), a[l].data(), z[l].data(), values[l]);
     status[l].routine = "dgesdd";
     if (info != 0)
@@ -134,7 +133,7 @@ void CpuBackend::normalize_columns(std::span<Matrix> z, std::span<const std::vec
   for_lanes(z.size(), [&](std::size_t l) {
     const std::int64_t rows = z[l].rows(), cols = z[l].cols();
     const double* w = weights[l].data();
-    norms[l].assign(to_size(cols), 0);
+    norms[l].assign(at(cols), 0);
     for (std::int64_t j = 0; j < cols; ++j) {
       double* column = z[l].data() + j * rows;
       double sum = 0;
@@ -142,7 +141,7 @@ void CpuBackend::normalize_columns(std::span<Matrix> z, std::span<const std::vec
         column[i] *= w[i];
         sum += column[i] * column[i];
       }
-      const double norm = norms[l][to_size(j)] = std::sqrt(sum);
+      const double norm = norms[l][at(j)] = std::sqrt(sum);
       if (norm == 0) continue;
       for (std::int64_t i = 0; i < rows; ++i) column[i] /= norm;
     }
@@ -186,11 +185,11 @@ void CpuBackend::inverse_row_norms(std::span<Matrix> l, std::span<const std::vec
     Int info = 0;
     lapack::table().dtrtri("L", "N", &n, l[lane].data(), &n,
                            &info);  // info: a zero on the diagonal, which Cholesky excludes
-    out[lane].assign(to_size(n), 0);
+    out[lane].assign(at(n), 0);
     for (std::int64_t j = 0; j < n; ++j) {
       const double* column = l[lane].data() + j * n;
-      const double w = weights[lane][to_size(j)];
-      for (std::int64_t k = j; k < n; ++k) out[lane][to_size(k)] += column[k] * column[k] * w;
+      const double w = weights[lane][at(j)];
+      for (std::int64_t k = j; k < n; ++k) out[lane][at(k)] += column[k] * column[k] * w;
     }
   });
 }
