@@ -247,7 +247,8 @@ std::optional<std::vector<fs::path>> kill_while_writing(const std::string& data,
                                         {.signal = SIGKILL, .signal_when = writing});
     const std::vector<fs::path> left = others();
     constexpr std::uintmax_t complete = 3136 * 3136 * 8;
-    if (outcome.exit_code == 128 + SIGKILL && (left.empty() || fs::file_size(left.front()) < complete)) return left;
+    const fs::path& written = left.empty() ? target : left.front();
+    if (outcome.exit_code == 128 + SIGKILL && fs::file_size(written) < complete) return left;
     for (const fs::path& path : left) fs::remove(path);
     if (existed) write_file(target, before);
     if (!existed) fs::remove(target);
