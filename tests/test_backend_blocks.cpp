@@ -2,6 +2,7 @@
 // The block-diagonal verbs on every backend against the dense L_B that the factor stands for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "backend/transfer.hpp"

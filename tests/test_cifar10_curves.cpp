@@ -3,6 +3,7 @@
 // dense. It shares Centring, BLAS and the tridiagonal solver with the engine, and none of its algebra.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "backend/cpu/symmetric_eigen.hpp"

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,10 @@ struct BackendCase {
   std::string device;
   int threads = 0;
 };
+
+inline void PrintTo(const BackendCase& backend, std::ostream* out) {
+  *out << backend.device << ", " << backend.threads << " threads";
+}
 
 /// A new backend is a new line here; on a machine without it its tests skip.
 std::vector<BackendCase> backend_cases();
