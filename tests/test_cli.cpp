@@ -8,7 +8,9 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,12 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 void write_file(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+/// Nothing for a file that is not there.
+std::string file_bytes(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::string big_endian(std::uint32_t value) {
   std::string bytes;
@@ -210,6 +218,61 @@ TEST_F(StoppedCli, KilledHalfWayLeavesNothingThatLooksComplete) {
   if (killed.exit_code == 0) GTEST_SKIP() << "this machine was done before the signal came";
   EXPECT_EQ(killed.exit_code, 128 + SIGKILL);
   EXPECT_FALSE(fs::exists(out));
+}
+
+/// Kills `moments` as soon as it has begun to write, into a folder of its own; what the folder then holds is returned
+/// by name, without `target`. A run that was done first is tried again; nothing if it always is.
+std::optional<std::vector<fs::path>> kill_while_writing(const std::string& data, const fs::path& target) {
+  const auto others = [&target] {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(target.parent_path()))
+      if (entry.path() != target) found.push_back(entry.path());
+    return found;
+  };
+  const auto size_of_target = [&target] {
+    std::error_code absent;
+    return fs::file_size(target, absent);
+  };
+  const std::string before = file_bytes(target);
+  const bool existed = fs::exists(target);
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const std::uintmax_t size = size_of_target();
+    const auto writing = [&] {  // also a writer that is not careful: then it is the target that changes
+      std::error_code gone;
+      for (const fs::path& path : others())
+        if (const auto written = fs::file_size(path, gone); !gone && written > 0) return true;
+      return size_of_target() != size;
+    };
+    const Outcome outcome = run_program({"moments", data, "--out", target.string(), "--threads", "1", "--quiet"},
+                                        {.signal = SIGKILL, .signal_when = writing});
+    const std::vector<fs::path> left = others();
+    constexpr std::uintmax_t complete = 3136 * 3136 * 8;
+    const fs::path& written = left.empty() ? target : left.front();
+    if (outcome.exit_code == 128 + SIGKILL && fs::file_size(written) < complete) return left;
+    for (const fs::path& path : left) fs::remove(path);
+    if (existed) write_file(target, before);
+    if (!existed) fs::remove(target);
+  }
+  return std::nullopt;
+}
+
+TEST_F(StoppedCli, KilledWhileWritingKeepsWhatWasThere) {
+  const std::string data = path("wide");
+  const Outcome made = run_program({"generate", data, "--count", "40", "--test-count", "4", "--shape", "56x56"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  for (const std::string before : {"", "what an earlier run left"}) {
+    SCOPED_TRACE(before.empty() ? "no file before" : "a file before");
+    const fs::path target = fs::path(path(before.empty() ? "new" : "old")) / "m.safetensors";
+    fs::create_directory(target.parent_path());
+    if (!before.empty()) write_file(target, before);
+    const auto left = kill_while_writing(data, target);
+    if (!left) GTEST_SKIP() << "this machine was always done before the signal came";
+    EXPECT_EQ(fs::exists(target), !before.empty());
+    EXPECT_EQ(file_bytes(target), before);
+    ASSERT_EQ(left->size(), 1U) << "one temporary file";
+    EXPECT_THAT(left->front().filename().string(), StartsWith("m.safetensors.tmp-"));
+    expect_failure({"info", left->front().string()}, 3, left->front().string());
+  }
 }
 
 TEST_F(StoppedCli, InterruptIsACleanStop) {

@@ -78,7 +78,9 @@ MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device
 
 MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
                       SolveMode mode, const Device& device) {
-  const std::vector<FamilyTasks> families = by_family(pretexts, shape, 1);
+  // Beyond the largest order there is no sweep, and the list of every input's group may itself not fit.
+  const bool solvable = shape.size() <= device.backend().largest_order(mode);
+  const auto families = solvable ? by_family(pretexts, shape, 1) : std::vector<FamilyTasks>{};
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
   const double square = 8 * d * d;
   const bool accurate = mode == SolveMode::accurate;

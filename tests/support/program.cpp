@@ -91,11 +91,11 @@ Outcome run_program(const std::vector<std::string>& arguments, const RunOptions&
   bool signal_sent = options.signal == 0;
   std::array<pollfd, 2> streams = {pollfd{out.read_end, POLLIN, 0}, pollfd{err.read_end, POLLIN, 0}};
   while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-    poll(streams.data(), streams.size(), 10);
+    poll(streams.data(), streams.size(), options.signal_when ? 1 : 10);
     if (streams[0].revents != 0 && !drain(out.read_end, outcome.out)) streams[0].fd = -1;
     if (streams[1].revents != 0 && !drain(err.read_end, outcome.err)) streams[1].fd = -1;
     const auto elapsed = Clock::now() - begin;
-    if (!signal_sent && elapsed >= options.signal_after) {
+    if (!signal_sent && elapsed >= options.signal_after && (!options.signal_when || options.signal_when())) {
       kill(child, options.signal);
       signal_sent = true;
     }

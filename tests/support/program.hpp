@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ struct RunOptions {
   std::string stdout_path = {};  ///< empty: captured
   int signal = 0;                ///< sent once, after signal_after
   std::chrono::milliseconds signal_after{0};
-  std::chrono::seconds limit{120};  ///< a run that takes longer is killed and fails the test
+  std::function<bool()> signal_when = {};  ///< asked every millisecond, if given: the signal waits for its yes
+  std::chrono::seconds limit{120};         ///< a run that takes longer is killed and fails the test
 };
 
 struct Outcome {

@@ -118,6 +118,10 @@ Int divide_and_conquer(Int n, std::vector<double>& d, std::vector<double>& e, do
 }  // namespace
 
 std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values) {
+  if (n > symmetric_eigen_largest)
+    throw Error(ErrorCode::usage,
+                fmt::format("an eigenproblem of order {} is beyond the LAPACK workspace limit of order {}", n,
+                            symmetric_eigen_largest));
   values.assign(static_cast<std::size_t>(n), 0);
   if (n == 0) return "none";
   if (n == 1) {
@@ -125,10 +129,6 @@ std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<do
     z[0] = 1;
     return "none";
   }
-  if (n > symmetric_eigen_largest)
-    throw Error(ErrorCode::usage,
-                fmt::format("an eigenproblem of order {} is beyond the LAPACK workspace limit of order {}", n,
-                            symmetric_eigen_largest));
   std::vector<double> d(static_cast<std::size_t>(n)), e(static_cast<std::size_t>(n - 1)), tau(e.size());
   const Int order = static_cast<Int>(n);
   if (const Int info = tridiagonalize(order, a, d, e, tau); info != 0)

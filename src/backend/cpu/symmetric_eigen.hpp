@@ -16,7 +16,9 @@ namespace eigenlens {
 /// docs/math.md is graded, large entries first; reduced from that end, T is graded too, and MRRR keeps the relative
 /// precision of small eigenvalues, which divide and conquer (dstedc, dsyevd) throws away. CIFAR-10, pixel masks, ratio
 /// 0.99: the far tail of the curve departs from the singular vectors' by 7e-14, and by 1e-4 with dstedc
-/// (bench/README.md). So callers pass graded matrices with the large end first.
+/// (bench/README.md). So callers pass graded matrices with the large end first. It holds down to some tens of nε times
+/// the largest eigenvalue: below, dstemr drops off-diagonal entries under ε‖T‖ unless T is scaled diagonally dominant
+/// (dlarrr), and what is left is good to ε‖T‖ (tests/test_backend_eigen.cpp).
 std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values);
 
 /// A (m × n, m ≥ n) = U diag(√values) Zᵀ by dgesdd, values descending; A is destroyed. Takes about 4n² doubles of room.

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every dense verb on every backend against plain loops on the host. The block-diagonal verbs are in
+// test_backend_blocks.cpp, the eigenproblems in test_backend_eigen.cpp.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "backend/transfer.hpp"
+#include "eigenlens/error.hpp"
+#include "support/backend_cases.hpp"
+#include "support/tolerance.hpp"
+
+namespace eigenlens::test {
+namespace {
+
+using Weights = std::vector<std::vector<double>>;
+
+class BackendVerbs : public BackendTest {};
+INSTANTIATE_TEST_SUITE_P(Every, BackendVerbs, ::testing::ValuesIn(backend_cases()), case_name);
+
+TEST_P(BackendVerbs, TheForcedBackendAnswers) {
+  EXPECT_EQ(device().name(), GetParam().device);
+  EXPECT_EQ(backend().name(), GetParam().device);
+  EXPECT_EQ(device().threads(), GetParam().threads);
+  EXPECT_FALSE(backend().describe().empty());
+}
+
+TEST(Backend, AnUnknownOneIsUnavailable) {
+  try {
+    const Device device({.name = "abacus"});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unavailable);
+  }
+}
+
+TEST_P(BackendVerbs, UploadAndDownload) {
+  Draws draws(backend_seed);
+  const DenseF64 host = random_matrix(597, 43, draws);
+  EXPECT_EQ(downloaded(backend(), uploaded(backend(), host)), host);
+  EXPECT_EQ(downloaded(backend(), uploaded(backend(), host).reshaped(597, 2)).col(1)[5], host(5, 1));
+}
+
+TEST_P(BackendVerbs, Multiply) {
+  Draws draws(backend_seed);
+  struct Sizes {
+    std::int64_t m, n, k;
+  };
+  std::vector<Sizes> all = {{597, 43, 33}, {43, 597, 129}, {33, 2, 597}, {1, 129, 31}};
+  for (const std::int64_t n : verb_orders) all.push_back({n, n, n});
+  for (const auto& [m, n, k] : all)
+    for (const char op_a : {'N', 'T'})
+      for (const char op_b : {'N', 'T'}) {
+        SCOPED_TRACE(::testing::Message() << op_a << op_b << ' ' << m << " x " << n << " x " << k);
+        const DenseF64 a = op_a == 'N' ? random_matrix(m, k, draws) : random_matrix(k, m, draws);
+        const DenseF64 b = op_b == 'N' ? random_matrix(k, n, draws) : random_matrix(n, k, draws);
+        Matrix c = poisoned(m, n);
+        backend().multiply(op_a, op_b, uploaded(backend(), a), uploaded(backend(), b), c);
+        EXPECT_TRUE(within(difference(downloaded(backend(), c), naive_product(op_a, op_b, a, b)),
+                           rounding_bound(k, largest_entry(a) * largest_entry(b))));
+      }
+}
+
+TEST_P(BackendVerbs, Congruence) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : verb_orders)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+      SCOPED_TRACE(::testing::Message() << "order " << n << ", " << lanes << " lanes");
+      const DenseF64 e = random_symmetric(n, draws);
+      Weights weights;
+      for (std::size_t l = 0; l < lanes; ++l)
+        weights.push_back(l == 1 ? Weights::value_type{} : random_weights(n, draws));
+      std::vector<Matrix> h = poisoned_lanes(lanes, n, n);
+      backend().congruence(uploaded(backend(), poisoned_above(e)), weights, h);
+      for (std::size_t l = 0; l < lanes; ++l) {
+        const std::vector<double> w =
+            weights[l].empty() ? std::vector<double>(static_cast<std::size_t>(n), 1) : weights[l];
+        DenseF64 expected = lower_triangle(scaled_columns(e, w));
+        for (std::int64_t j = 0; j < n; ++j)
+          for (std::int64_t i = j; i < n; ++i) expected(i, j) *= w[static_cast<std::size_t>(i)];
+        EXPECT_TRUE(within(difference(lower_triangle(downloaded(backend(), h[l])), expected),
+                           rounding_bound(1, largest_entry(expected))));
+      }
+    }
+}
+
+TEST_P(BackendVerbs, CongruenceOfOnesIsACopy) {
+  Draws draws(backend_seed);
+  const DenseF64 e = random_symmetric(33, draws);
+  const std::vector<double> ones;
+  Matrix h = poisoned(33, 33);
+  backend().congruence(uploaded(backend(), e), std::span(&ones, 1), std::span(&h, 1));
+  EXPECT_EQ(lower_triangle(downloaded(backend(), h)), lower_triangle(e));
+}
+
+/// Columns of diag(w)·Z divided by their norms; column `zero` is zero.
+void expect_normalized(const DenseF64& z, const std::vector<double>& w, const DenseF64& result,
+                       const std::vector<double>& norms) {
+  ASSERT_EQ(static_cast<std::int64_t>(norms.size()), z.cols());
+  for (std::int64_t j = 0; j < z.cols(); ++j) {
+    long double sum = 0;
+    for (std::int64_t i = 0; i < z.rows(); ++i) {
+      const long double value = static_cast<long double>(w[static_cast<std::size_t>(i)]) * z(i, j);
+      sum += value * value;
+    }
+    const auto norm = static_cast<double>(std::sqrt(sum));
+    EXPECT_TRUE(within(std::fabs(norms[static_cast<std::size_t>(j)] - norm), rounding_bound(z.rows(), norm)));
+    for (std::int64_t i = 0; i < z.rows(); ++i) {
+      const double expected = norm == 0 ? 0 : w[static_cast<std::size_t>(i)] * z(i, j) / norm;
+      EXPECT_TRUE(within(std::fabs(result(i, j) - expected), rounding_bound(z.rows(), std::fabs(expected))))
+          << "entry " << i << ", " << j;
+    }
+  }
+}
+
+TEST_P(BackendVerbs, NormalizeColumns) {
+  Draws draws(backend_seed);
+  std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {{597, 43}};
+  for (const std::int64_t n : verb_orders) sizes.emplace_back(n, n);
+  for (const auto& [rows, cols] : sizes)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+      SCOPED_TRACE(::testing::Message() << rows << " x " << cols << ", " << lanes << " lanes");
+      std::vector<DenseF64> host;
+      Weights weights, norms(lanes);
+      for (std::size_t l = 0; l < lanes; ++l) {
+        host.push_back(random_matrix(rows, cols, draws));
+        std::fill_n(host.back().col(cols / 2), cols > 1 ? rows : 0, 0.0);
+        weights.push_back(random_weights(rows, draws));
+      }
+      std::vector<Matrix> z = uploaded_lanes(host);
+      backend().normalize_columns(z, weights, norms);
+      for (std::size_t l = 0; l < lanes; ++l)
+        expect_normalized(host[l], weights[l], downloaded(backend(), z[l]), norms[l]);
+    }
+}
+
+TEST_P(BackendVerbs, Gram) {
+  Draws draws(backend_seed);
+  std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {{597, 43}, {43, 129}};
+  for (const std::int64_t n : verb_orders) sizes.emplace_back(n, n);
+  for (const auto& [rows, cols] : sizes)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+      SCOPED_TRACE(::testing::Message() << rows << " x " << cols << ", " << lanes << " lanes");
+      std::vector<DenseF64> host;
+      for (std::size_t l = 0; l < lanes; ++l) host.push_back(random_matrix(rows, cols, draws));
+      const std::vector<Matrix> z = uploaded_lanes(host);
+      std::vector<Matrix> c = poisoned_lanes(lanes, cols, cols);
+      backend().gram(z, c);
+      for (std::size_t l = 0; l < lanes; ++l)
+        EXPECT_TRUE(within(difference(lower_triangle(downloaded(backend(), c[l])),
+                                      lower_triangle(naive_product('T', 'N', host[l], host[l]))),
+                           rounding_bound(rows, largest_entry(host[l]) * largest_entry(host[l]))));
+    }
+}
+
+TEST_P(BackendVerbs, Cholesky) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : verb_orders)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+      SCOPED_TRACE(::testing::Message() << "order " << n << ", " << lanes << " lanes");
+      std::vector<DenseF64> host, seen;
+      for (std::size_t l = 0; l < lanes; ++l) {
+        const DenseF64 factor = random_lower(n, draws);
+        host.push_back(naive_product('N', 'T', factor, factor));
+        seen.push_back(poisoned_above(host.back()));
+      }
+      std::vector<Matrix> c = uploaded_lanes(seen);
+      const std::vector<SolveStatus> status = backend().cholesky(c);
+      ASSERT_EQ(status.size(), lanes);
+      for (std::size_t l = 0; l < lanes; ++l) {
+        EXPECT_TRUE(status[l].ok) << status[l].detail;
+        EXPECT_FALSE(status[l].routine.empty());
+        const DenseF64 factor = lower_triangle(downloaded(backend(), c[l]));
+        EXPECT_TRUE(within(difference(naive_product('N', 'T', factor, factor), host[l]),
+                           rounding_bound(n, largest_entry(host[l]))));
+      }
+    }
+}
+
+TEST_P(BackendVerbs, CholeskyNamesThePivotThatIsNotPositive) {
+  Draws draws(backend_seed);
+  const DenseF64 factor = random_lower(129, draws);
+  const DenseF64 good = naive_product('N', 'T', factor, factor);
+  std::vector<DenseF64> host = {good, good, good};
+  host[0](0, 0) = -1;
+  host[2](96, 96) = -1;  // the pivots before it are untouched
+  std::vector<Matrix> c = uploaded_lanes(host);
+  const std::vector<SolveStatus> status = backend().cholesky(c);
+  ASSERT_EQ(status.size(), 3U);
+  EXPECT_FALSE(status[0].ok);
+  EXPECT_THAT(status[0].detail, ::testing::HasSubstr("not positive definite at pivot 1 of 129"));
+  EXPECT_TRUE(status[1].ok) << "a lane suffers from its neighbours: " << status[1].detail;
+  EXPECT_FALSE(status[2].ok);
+  EXPECT_THAT(status[2].detail, ::testing::HasSubstr("not positive definite at pivot 97 of 129"));
+  const DenseF64 found = lower_triangle(downloaded(backend(), c[1]));
+  EXPECT_TRUE(
+      within(difference(naive_product('N', 'T', found, found), good), rounding_bound(129, largest_entry(good))));
+}
+
+TEST_P(BackendVerbs, TriangularSolve) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : verb_orders)
+    for (const std::int64_t cols : {std::int64_t{1}, std::int64_t{43}, n})
+      for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+        SCOPED_TRACE(::testing::Message() << n << " x " << cols << ", " << lanes << " lanes");
+        std::vector<DenseF64> lower, seen, right;
+        for (std::size_t l = 0; l < lanes; ++l) {
+          lower.push_back(random_lower(n, draws));
+          seen.push_back(poisoned_above(lower.back()));
+          right.push_back(random_matrix(n, cols, draws));
+        }
+        const std::vector<Matrix> factors = uploaded_lanes(seen);
+        std::vector<Matrix> b = uploaded_lanes(right);
+        backend().triangular_solve(factors, b);
+        for (std::size_t l = 0; l < lanes; ++l) {
+          const DenseF64 x = downloaded(backend(), b[l]);
+          EXPECT_TRUE(within(difference(naive_product('N', 'N', lower[l], x), right[l]),
+                             rounding_bound(n, largest_entry(lower[l]) * largest_entry(x))));
+        }
+      }
+}
+
+/// Σ_j (L⁻¹)²_kj w_j with L⁻¹ column by column, in long double.
+std::vector<double> naive_inverse_row_norms(const DenseF64& lower, const std::vector<double>& w) {
+  const std::int64_t n = lower.rows();
+  std::vector<long double> sums(static_cast<std::size_t>(n)), x(static_cast<std::size_t>(n));
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t k = j; k < n; ++k) {
+      long double value = k == j ? 1 : 0;
+      for (std::int64_t i = j; i < k; ++i) value -= lower(k, i) * x[static_cast<std::size_t>(i)];
+      x[static_cast<std::size_t>(k)] = value /= lower(k, k);
+      sums[static_cast<std::size_t>(k)] += value * value * w[static_cast<std::size_t>(j)];
+    }
+  return {sums.begin(), sums.end()};
+}
+
+TEST_P(BackendVerbs, InverseRowNorms) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : verb_orders)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
+      SCOPED_TRACE(::testing::Message() << "order " << n << ", " << lanes << " lanes");
+      std::vector<DenseF64> lower, seen;
+      Weights weights, out(lanes, {std::nan("")});
+      for (std::size_t l = 0; l < lanes; ++l) {
+        lower.push_back(random_lower(n, draws));
+        seen.push_back(poisoned_above(lower.back()));
+        weights.push_back(random_weights(n, draws));
+      }
+      std::vector<Matrix> factors = uploaded_lanes(seen);
+      backend().inverse_row_norms(factors, weights, out);
+      for (std::size_t l = 0; l < lanes; ++l) {
+        const std::vector<double> expected = naive_inverse_row_norms(lower[l], weights[l]);
+        ASSERT_EQ(out[l].size(), expected.size());
+        for (std::size_t k = 0; k < expected.size(); ++k)
+          EXPECT_TRUE(within(std::fabs(out[l][k] - expected[k]), rounding_bound(n, expected[k]))) << "row " << k;
+      }
+    }
+}
+
+}  // namespace
+}  // namespace eigenlens::test
