@@ -106,8 +106,8 @@ class Backend {
   /// H_l ← diag(w_l) E diag(w_l), w_l of n; an empty w_l stands for ones. 2n² flops.
   virtual void congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) = 0;
   /// A_l = Z_l diag(values_l) Z_lᵀ: eigenvectors as columns, both descending; A_l is destroyed. About 9n³ flops. A_l
-  /// may be graded, large end first; small eigenvalues and their vectors must then come out to their own precision, not
-  /// to ε‖A_l‖ (docs/math.md, section 4): a routine that cannot must say so in `routine`.
+  /// may be graded, large end first; eigenvalues above about 50nελ₁ and their vectors must then come out to their own
+  /// precision, not to ε‖A_l‖ (docs/math.md, section 4): a routine that cannot must say so in `routine`.
   virtual std::vector<SolveStatus> eigh(std::span<Matrix> a, std::span<Matrix> z,
                                         std::span<std::vector<double>> values) = 0;
   /// F diag(w_l) = U diag(√values_l) Z_lᵀ, F of m × n, m ≥ n: right singular vectors as columns of Z_l (n × n), both
