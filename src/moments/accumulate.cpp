@@ -12,12 +12,10 @@
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
 #include "host/parallel.hpp"
+#include "moments/largest_count.hpp"
 
 namespace eigenlens {
 namespace {
-
-/// 255² · 10¹⁰ = 6.5·10¹⁴ is far below 2⁶³: exact sums of exact moments, merged or not, cannot overflow.
-constexpr std::int64_t largest_count = 10'000'000'000;
 
 std::string scalar_name(ScalarType scalar) {
   switch (scalar) {

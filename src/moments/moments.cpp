@@ -7,11 +7,10 @@
 #include <algorithm>
 
 #include "eigenlens/error.hpp"
+#include "moments/largest_count.hpp"
 
 namespace eigenlens {
 namespace {
-
-constexpr std::int64_t largest_count = 10'000'000'000;  // exact sums stay far below 2⁶³ (accumulate.cpp)
 
 std::string shape_name(const ImageShape& shape) {
   return fmt::format("{} × {} × {}", shape.channels, shape.height, shape.width);

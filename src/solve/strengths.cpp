@@ -58,7 +58,7 @@ double orthogonality_limit(const Family& family, const Strength& strength) {
 /// B = I: H = Θ²/(aΘ + b) is diagonal, so V = P(aΘ + b)^{-1/2} and VᵀGV is diagonal too.
 SolvedBasis solve_isotropic(Problem& p, const Family& family, const Strength& strength) {
   SolvedBasis solved;
-  std::vector<double> w, norms;
+  std::vector<double> w;
   for (const double theta : family.theta) {
     const double s = strength.a * theta + strength.b;
     w.push_back(1 / std::sqrt(s));

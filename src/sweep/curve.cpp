@@ -64,12 +64,6 @@ void add_reconstruction(const Strength& strength, const SolvedBasis& basis, cons
 
 }  // namespace
 
-double explained_target_energy(const SolvedBasis& basis) {
-  double total = 0;
-  for (std::int64_t k = 0; k < basis.whitened_cross.rows(); ++k) total += row_energy(basis.whitened_cross, k, one);
-  return total;
-}
-
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring) {
   Curve curve;

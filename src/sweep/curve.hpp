@@ -13,7 +13,4 @@ namespace eigenlens {
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring);
 
-/// ‖YQ_R‖² of a basis: the target energy that is linear in the input.
-double explained_target_energy(const SolvedBasis& basis);
-
 }  // namespace eigenlens

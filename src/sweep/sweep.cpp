@@ -54,10 +54,13 @@ class Sweep {
     }
   }
 
-  /// The rank and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N, from the principal components.
+  /// The rank and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N, from the principal components: t_k = Mᵀp_k/√λ_k.
   void describe_targets(const Family& principal) {
-    const Strength none;
-    const double explained = explained_target_energy(solve_strengths(problem_, principal, std::span(&none, 1))[0]);
+    double explained = 0;
+    for (std::int64_t c = 0; c < centring_.classes(); ++c)
+      for (std::int64_t k = 0; k < problem_.rank; ++k)
+        explained +=
+            principal.projected(k, c) * principal.projected(k, c) / principal.theta[static_cast<std::size_t>(k)];
     const double n = static_cast<double>(centring_.count());
     double energy = n;
     for (const std::int64_t c : centring_.class_counts()) energy -= static_cast<double>(c) * static_cast<double>(c) / n;
