@@ -38,13 +38,19 @@ struct Batch {
 struct DatasetInfo {
   std::string name;    ///< for people: "fashion-mnist"
   std::string source;  ///< path of the file that a message about a sample should name
-  std::string format;  ///< "idx", "cifar10", "cifar100", "npy", "generated"
+  std::string format;  ///< "idx", "cifar10", "cifar100", "npy", "image-folder", "image-list", "generated"
   std::string split;   ///< "train", "test", or empty
   ScalarType scalar = ScalarType::uint8;
   ImageShape shape;
-  std::int64_t count = 0;    ///< N
-  std::int64_t classes = 0;  ///< C
+  std::int64_t count = 0;                ///< N; with skip_bad, the files that there are, bad ones included
+  std::int64_t classes = 0;              ///< C
   std::vector<std::string> class_names;  ///< empty, or C names
+};
+
+/// An image file that could not be used, and was left out because OpenOptions::skip_bad allows it.
+struct SkippedFile {
+  std::string path;
+  std::string reason;  ///< one sentence that names the path too
 };
 
 /// A source of batches. Not thread-safe: one reader, one thread.
@@ -54,17 +60,25 @@ class EIGENLENS_API Dataset {
   [[nodiscard]] virtual const DatasetInfo& info() const = 0;
   /// The next batch, or nothing at the end of the set. Throws Error(data) for damage, naming file and sample.
   virtual std::optional<Batch> next() = 0;
+  /// The files that were left out, in order; complete once next() has returned nothing.
+  [[nodiscard]] virtual std::vector<SkippedFile> skipped() const { return {}; }
 };
 
 struct OpenOptions {
-  std::string format = "auto";  ///< auto | idx | cifar10 | cifar100 | npy | generated
-  std::string split = "train";  ///< which part of a set that has several
-  std::string labels;           ///< labels file, where the images file alone does not tell
-  std::string layout = "auto";  ///< of a 4-D .npy: auto | nhwc | nchw
+  std::string format = "auto";      ///< auto | idx | cifar10 | cifar100 | npy | image-folder | image-list | generated
+  std::string split = "train";      ///< which part of a set that has several
+  std::string labels;               ///< labels file, where the images file alone does not tell
+  std::string layout = "auto";      ///< of a 4-D .npy: auto | nhwc | nchw
   std::string label_kind = "fine";  ///< of CIFAR-100: fine | coarse
-  std::int64_t label_base = 0;  ///< subtracted from every label (EMNIST Letters counts from 1)
-  std::int64_t classes = 0;     ///< C; 0: the largest label + 1
-  std::int64_t batch = 0;       ///< samples a batch; 0: about 8 MiB
+  std::int64_t label_base = 0;      ///< subtracted from every label (EMNIST Letters counts from 1)
+  std::int64_t classes = 0;         ///< C; 0: the largest label + 1
+  std::int64_t batch = 0;           ///< samples a batch; 0: about 8 MiB
+  // Of image files alone (docs/datasets.md):
+  std::string resize;           ///< "S": shorter side, aspect kept; "HxW"; empty: as they are
+  std::string crop;             ///< "C" or "HxW": cut out of the middle, after resizing
+  std::string colour = "auto";  ///< auto | rgb | grey
+  std::int64_t skip_bad = 0;    ///< files that may be damaged or of another kind; they are left out and listed
+  int threads = 0;              ///< that decode; 0: every core that may be used
 };
 
 /// Recognises and opens a data set: a directory, a file, or "generate:..." (docs/datasets.md).

@@ -88,7 +88,7 @@ std::string_view scalar_name(ScalarType scalar) {
 }
 
 std::string describe_dataset(const InfoState& state, const Device& device) {
-  const auto dataset = open_dataset(state.data, state.source.open);
+  const auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo& info = dataset->info();
   const auto plan = plan_moments(info, 0, device);
   Listing listing;
@@ -121,7 +121,8 @@ constexpr auto footer = R"(Examples:
   eigenlens info /usr/share/datasets/fashion-mnist
   eigenlens info train.safetensors
 
-Of a data set the labels are read and the file lengths checked, not the images.)";
+Of a data set the labels are read and the file lengths checked, not the images; of
+folders of images the names, and the headers of at most 64 files.)";
 
 }  // namespace
 

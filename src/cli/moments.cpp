@@ -25,11 +25,11 @@ struct MomentsState {
 void run(const MomentsState& state) {
   require_writable({state.out}, {state.data});
   const Device device(state.work.device);
-  auto dataset = open_dataset(state.data, state.source.open);
+  auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo info = dataset->info();
   require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
   const auto start = std::chrono::steady_clock::now();
-  const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity);
+  const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity).moments;
   save_moments(moments, state.out);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (state.work.verbosity == Verbosity::quiet) return;
@@ -41,6 +41,7 @@ void run(const MomentsState& state) {
 constexpr auto footer = R"(Examples:
   eigenlens moments /usr/share/datasets/fashion-mnist --out train.safetensors
   eigenlens moments /usr/share/datasets/fashion-mnist --split test --out test.safetensors
+  eigenlens moments imagenette --resize 64 --crop 64 --out imagenette.safetensors
 
 The file is read by `eigenlens sweep` and `eigenlens merge`, and from Python by
 safetensors.numpy.load_file.)";

@@ -49,7 +49,8 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   };
   OpenOptions& open = options.open;
   add("--split", open.split, "NAME", "Part of a set that has several: train (default) or test");
-  add("--format", open.format, "NAME", "auto (default), idx, cifar10, cifar100, npy or generated");
+  add("--format", open.format, "NAME",
+      "auto (default), idx, cifar10, cifar100, npy, image-folder, image-list or generated");
   add("--labels", open.labels, "FILE", "Labels file, where the images file alone does not tell");
   add("--layout", open.layout, "NAME", "Axes of a four-dimensional .npy: auto (default), nhwc or nchw");
   add("--label-kind", open.label_kind, "NAME", "Labels of CIFAR-100: fine (default) or coarse");
@@ -58,6 +59,13 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->check(in_range(1, std::int64_t{1} << 31));
   add("--batch", open.batch, "N", "Images read at a time; without it, about 8 MiB")
       ->check(in_range(1, std::int64_t{1} << 40));
+  add("--resize", open.resize, "SIZE", "Image files: shorter side in pixels (aspect kept), or HxW");
+  add("--crop", open.crop, "SIZE", "Image files: cut a square or HxW out of the middle, after --resize");
+  add("--colour", open.colour, "NAME",
+      "Image files: rgb, grey, or auto (default): grey if the first files looked at are");
+  add("--skip-bad", open.skip_bad, "N",
+      "Image files: leave out and list up to N damaged ones; without it, the first stops")
+      ->check(in_range(0, std::int64_t{1} << 40));
 }
 
 bool is_moments_input(const std::string& path, const DataOptions& options) {

@@ -4,17 +4,29 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "console.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/device.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
+#include "options.hpp"
 
 namespace eigenlens::cli {
 
-/// Reads the whole set once, one batch ahead. Error(cancelled) after an interrupt.
-Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
+/// Opens a data set that is decoded on the threads of the work options.
+std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions& source, const WorkOptions& work);
+
+/// Moments, and the files that are not in them.
+struct Reading {
+  Moments moments;  ///< its data set's name says how many files were left out
+  std::vector<SkippedFile> skipped;
+};
+
+/// Reads the whole set once, one batch ahead, and lists skipped files on stderr. Error(cancelled) after an interrupt.
+Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
 
 /// Error(cancelled) if an interrupt came: before something is written, so that nothing comes out of a stopped run.
 void stop_if_interrupted();

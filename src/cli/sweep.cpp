@@ -61,14 +61,14 @@ void require_sweep_memory(const SweepState& state, const Request& request, const
 }
 
 /// The moments of DATA, whichever of the two it is; everything that can be refused is refused before the reading.
-Moments obtain_moments(const SweepState& state, const Request& request, const Device& device) {
+Reading obtain_moments(const SweepState& state, const Request& request, const Device& device) {
   if (is_moments_input(state.data, state.source)) {
     const Moments header = load_moments_header(state.data);
     require_shape(request, header.shape);
     require_sweep_memory(state, request, header.shape, header.classes(), device);
-    return load_moments(state.data);
+    return {load_moments(state.data), {}};
   }
-  auto dataset = open_dataset(state.data, state.source.open);
+  auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
   require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
@@ -83,8 +83,13 @@ std::vector<std::string> given_outputs(const SweepState& state) {
   return outputs;
 }
 
-SweepResult run_sweep(const SweepState& state, const Request& request, const Device& device) {
-  const Moments moments = obtain_moments(state, request, device);
+std::string names_of(const std::vector<SkippedFile>& files) {
+  std::string names;
+  for (const SkippedFile& file : files) names += (names.empty() ? "" : "\n") + file.path;
+  return names;
+}
+
+SweepResult run_sweep(const SweepState& state, const Request& request, const Moments& moments, const Device& device) {
   ProgressBar bar(state.work.verbosity);
   SweepOptions options;
   options.mode = state.mode;
@@ -98,12 +103,14 @@ void run(const SweepState& state, const std::string& command_line) {
   const auto outputs = given_outputs(state);
   require_writable(outputs, {state.data});
   const Device device(state.work.device);
-  const SweepResult result = run_sweep(state, request, device);
+  const Reading reading = obtain_moments(state, request, device);
+  const SweepResult result = run_sweep(state, request, reading.moments, device);
   stop_if_interrupted();
 
   ReportOptions report;
   report.k = request.k;
   report.provenance = provenance(command_line, device);
+  if (!reading.skipped.empty()) report.provenance.emplace_back("skipped", names_of(reading.skipped));
   // The table first: a disk that is full should not cost the result.
   if (state.work.verbosity == Verbosity::normal || outputs.empty()) print(format_table(result, report));
   if (!state.json.empty()) write_json(result, state.json, report);

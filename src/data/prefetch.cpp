@@ -52,6 +52,11 @@ class PrefetchDataset final : public Dataset {
     return batch;
   }
 
+  [[nodiscard]] std::vector<SkippedFile> skipped() const override {
+    const std::lock_guard lock(mutex_);
+    return finished_ ? inner_->skipped() : std::vector<SkippedFile>{};  // else the thread is in there
+  }
+
  private:
   struct Slot {
     std::vector<std::byte> values;
@@ -95,7 +100,7 @@ class PrefetchDataset final : public Dataset {
 
   std::unique_ptr<Dataset> inner_;
   DatasetInfo info_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Slot slots_[2];
   int filling_ = 0;

@@ -22,11 +22,14 @@ std::int64_t bytes_of(ScalarType scalar) {
   return 1;
 }
 
-SampleDataset::SampleDataset(DatasetInfo info, std::int64_t batch) : info_(std::move(info)), batch_(batch) {
-  const std::int64_t row_bytes = info_.shape.size() * bytes_of(info_.scalar);
-  if (batch_ == 0) batch_ = std::max<std::int64_t>(1, kBatchBytes / row_bytes);
-  batch_ = std::min(batch_, info_.count);
+std::int64_t batch_size(const DatasetInfo& info, std::int64_t batch) {
+  const std::int64_t row_bytes = info.shape.size() * bytes_of(info.scalar);
+  if (batch == 0) batch = std::max<std::int64_t>(1, kBatchBytes / row_bytes);
+  return std::min(batch, info.count);
 }
+
+SampleDataset::SampleDataset(DatasetInfo info, std::int64_t batch)
+    : info_(std::move(info)), batch_(batch_size(info_, batch)) {}
 
 std::optional<Batch> SampleDataset::next() {
   if (failure_) std::rethrow_exception(failure_);

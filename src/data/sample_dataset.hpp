@@ -16,9 +16,12 @@ namespace eigenlens {
 /// Bytes of one value: 1, 4 or 8.
 std::int64_t bytes_of(ScalarType scalar);
 
+/// Samples a batch: `batch`, or for 0 about 8 MiB of values; at least 1, at most all.
+std::int64_t batch_size(const DatasetInfo& info, std::int64_t batch);
+
 class SampleDataset : public Dataset {
  public:
-  /// `batch` samples at a time; 0: about 8 MiB of values, at least one sample.
+  /// batch_size() samples at a time.
   SampleDataset(DatasetInfo info, std::int64_t batch);
   [[nodiscard]] const DatasetInfo& info() const final { return info_; }
   /// After a failure every further call fails the same way, so that a damaged set never looks like a short one.
