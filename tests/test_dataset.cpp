@@ -79,13 +79,20 @@ TEST(OpenDataset, OptionsAreValidated) {
   OpenOptions options;
   options.format = "parquet";
   EXPECT_THAT(message(options),
-              HasSubstr("unknown format 'parquet': expected auto, idx, cifar10, cifar100, npy, generated"));
+              HasSubstr("unknown format 'parquet': expected auto, idx, cifar10, cifar100, npy, image-folder, "
+                        "image-list, generated"));
   options = {};
   options.layout = "chw";
   EXPECT_THAT(message(options), HasSubstr("unknown layout 'chw': expected auto, nhwc, nchw"));
   options = {};
   options.label_kind = "medium";
   EXPECT_THAT(message(options), HasSubstr("unknown label kind 'medium': expected fine, coarse"));
+  options = {};
+  options.colour = "sepia";
+  EXPECT_THAT(message(options), HasSubstr("unknown colour 'sepia': expected auto, rgb, grey"));
+  options = {};
+  options.skip_bad = -1;
+  EXPECT_THAT(message(options), HasSubstr("skip bad = -1: expected 0 or a number of files"));
   options = {};
   options.batch = -1;
   EXPECT_THAT(message(options), HasSubstr("batch = -1"));
@@ -95,6 +102,19 @@ TEST(OpenDataset, OptionsAreValidated) {
   options = {};
   options.label_base = std::int64_t{1} << 40;
   EXPECT_THAT(message(options), HasSubstr("label base = 1099511627776"));
+}
+
+TEST(OpenDataset, OptionsOfImageFilesAreRefusedElsewhere) {
+  const TemporaryDirectory directory;
+  directory.write("X.npy", npy_file("|u1", "(2, 3)", counting_bytes(6)));
+  directory.write("y.npy", npy_file("|u1", "(2,)", std::string("\0\1", 2)));
+  for (const std::string& path : {std::string("generate:"), directory.path()}) {
+    const auto message = [&](OpenOptions options) { return error_of(ErrorCode::usage, path, options); };
+    EXPECT_THAT(message({.resize = "8"}), HasSubstr("resize is for folders and lists of image files, and " + path));
+    EXPECT_THAT(message({.crop = "8"}), HasSubstr("crop is for folders"));
+    EXPECT_THAT(message({.colour = "rgb"}), HasSubstr("colour is for folders"));
+    EXPECT_THAT(message({.skip_bad = 1}), HasSubstr("skip bad is for folders"));
+  }
 }
 
 TEST(OpenDataset, APipeIsRefused) {
