@@ -65,8 +65,8 @@ TEST_F(ImageListFile, ByteOrderMarkCarriageReturnsTabsAndAbsolutePaths) {
 
 TEST_F(ImageListFile, IsReadFromWhereItLies) {
   const auto here = std::filesystem::current_path();
-  list("a.png\t0\nb.PNG\t1\n");
-  std::filesystem::current_path(directory_.path());
+  const std::string path = list("a.png\t0\nb.PNG\t1\n");
+  std::filesystem::current_path(std::filesystem::path(path).parent_path());
   const AllSamples all = read_all("list.tsv");
   std::filesystem::current_path(here);
   EXPECT_THAT(all.labels, ElementsAre(0, 1));

@@ -67,15 +67,15 @@ class EIGENLENS_API Dataset {
 struct OpenOptions {
   std::string format = "auto";      ///< auto | idx | cifar10 | cifar100 | npy | image-folder | image-list | generated
   std::string split = "train";      ///< which part of a set that has several
-  std::string labels;               ///< labels file, where the images file alone does not tell
+  std::string labels = {};          ///< labels file, where the images file alone does not tell
   std::string layout = "auto";      ///< of a 4-D .npy: auto | nhwc | nchw
   std::string label_kind = "fine";  ///< of CIFAR-100: fine | coarse
   std::int64_t label_base = 0;      ///< subtracted from every label (EMNIST Letters counts from 1)
   std::int64_t classes = 0;         ///< C; 0: the largest label + 1
   std::int64_t batch = 0;           ///< samples a batch; 0: about 8 MiB
   // Of image files alone (docs/datasets.md):
-  std::string resize;           ///< "S": shorter side, aspect kept; "HxW"; empty: as they are
-  std::string crop;             ///< "C" or "HxW": cut out of the middle, after resizing
+  std::string resize = {};      ///< "S": shorter side, aspect kept; "HxW"; empty: as they are
+  std::string crop = {};        ///< "C" or "HxW": cut out of the middle, after resizing
   std::string colour = "auto";  ///< auto | rgb | grey
   std::int64_t skip_bad = 0;    ///< files that may be damaged or of another kind; they are left out and listed
   int threads = 0;              ///< that decode; 0: every core that may be used
