@@ -28,9 +28,9 @@ struct ImageShape {
 /// Some consecutive samples. The memory belongs to the data set and lives until the next call of next().
 struct Batch {
   ScalarType scalar = ScalarType::uint8;
-  std::int64_t count = 0;                ///< samples in this batch, b
-  std::int64_t dimension = 0;            ///< D
-  std::int64_t first = 0;                ///< index of the first sample in the data set, for messages
+  std::int64_t count = 0;      ///< samples in this batch, b
+  std::int64_t dimension = 0;  ///< D
+  std::int64_t first = 0;  ///< index of the first sample in the data set, for messages; skipped files are not counted
   const void* values = nullptr;          ///< b × D, each sample's D values side by side (D × b column-major)
   const std::int32_t* labels = nullptr;  ///< b labels in [0, classes)
 };
