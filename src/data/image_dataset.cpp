@@ -73,10 +73,11 @@ Form probe(const ImageSource& source, const ImageTransform& transform, std::int6
 
 class ImageDataset final : public Dataset {
  public:
-  ImageDataset(ImageSource source, DatasetInfo info, ImageTransform transform, Form form, const OpenOptions& options)
+  ImageDataset(ImageSource source, DatasetInfo info, const ImageTransform& transform, Form form,
+               const OpenOptions& options)
       : info_(std::move(info)),
         images_(std::move(source.images)),
-        transform_(std::move(transform)),
+        transform_(transform),
         form_(std::move(form)),
         batch_(batch_size(info_, options.batch)),
         skip_bad_(options.skip_bad),
