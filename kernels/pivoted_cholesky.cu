@@ -55,14 +55,6 @@ __global__ void factor(const double* g, std::int64_t dimension, const BlockPlace
   }
 }
 
-__global__ void gather(const double* g, std::int64_t dimension, BlockPlace place, const std::int64_t* index,
-                       double* l) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x;
-  if (i >= place.size) return;
-  for (std::int64_t j = blockIdx.y; j < place.size; j += gridDim.y)
-    l[place.value + i + j * place.size] = i < j ? 0 : block_entry(g, dimension, index + place.row, i, j);
-}
-
 __global__ void accept(const double* g, std::int64_t dimension, const BlockPlace* places, const std::int64_t* ids,
                        std::int64_t count, const int* infos, double tolerance, const std::int64_t* index, double* l,
                        std::int64_t* ranks) {
@@ -97,12 +89,6 @@ Status pivoted_cholesky(const double* g, std::int64_t dimension, const BlockPlac
                         std::int64_t* ranks, Stream stream) {
   return launch(stream, blocks_x(count, 1), threads, factor, g, dimension, places, ids, count, tolerance, index,
                 diagonal, l, ranks);
-}
-
-Status gather_block(const double* g, std::int64_t dimension, const BlockPlace& place, const std::int64_t* index,
-                    double* l, Stream stream) {
-  return launch(stream, dim3(blocks_x(place.size, threads), blocks_y(place.size)), threads, gather, g, dimension, place,
-                index, l);
 }
 
 Status accept_cholesky(const double* g, std::int64_t dimension, const BlockPlace* places, const std::int64_t* ids,

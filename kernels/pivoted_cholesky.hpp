@@ -108,10 +108,6 @@ Status pivoted_cholesky(const double* g, std::int64_t dimension, const BlockPlac
                         std::int64_t count, double tolerance, std::int64_t* index, double* diagonal, double* l,
                         std::int64_t* ranks, Stream stream);
 
-/// l ← B of one block, zeros above the diagonal: what an unpivoted routine starts from.
-Status gather_block(const double* g, std::int64_t dimension, const BlockPlace& place, const std::int64_t* index,
-                    double* l, Stream stream);
-
 /// What became of unpivoted factors of blocks ids[0 … count − 1]: ranks ← size if info is 0 and every pivot L_kk² is
 /// above `tolerance` times the block's largest diagonal entry, else −1. Clears what the routine left above the
 /// diagonal.
