@@ -114,18 +114,20 @@ class Sweep {
 
 }  // namespace
 
-SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
                   const SweepOptions& options) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
+  const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode);
   const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device);
-  if (plan.bytes > plan.budget) throw Error(ErrorCode::memory, plan.text);
+  if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
   SweepResult result;
   result.dataset = moments.dataset;
   result.count = moments.count;
   result.shape = moments.shape;
   result.classes = moments.classes();
   result.curves.resize(pretexts.size());
+  result.device = device.describe();
   Sweep(moments, device, options, result, plan.lanes).run(families);
   return result;
 }
