@@ -9,6 +9,7 @@
 #include <exception>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "backend/backend.hpp"
 #include "backend/cpu/cpu_backend.hpp"
@@ -189,8 +190,12 @@ std::int64_t Device::memory_budget() const { return backend_->memory_budget(); }
 std::vector<std::pair<std::string, std::string>> Device::describe() const {
   std::vector<std::pair<std::string, std::string>> lines = {
       {"device", name()}, {"chosen", chosen_}, {"threads", std::to_string(threads())}};
-  for (auto& line : backend_->describe())
-    if (line.first != "device" && line.first != "threads") lines.push_back(std::move(line));
+  for (auto& line : backend_->describe()) {
+    if (line.first == "device")
+      lines.front() = std::move(line);  // "cuda:0"
+    else if (line.first != "threads")
+      lines.push_back(std::move(line));
+  }
   return lines;
 }
 

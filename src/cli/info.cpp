@@ -58,7 +58,11 @@ void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, 
 /// "cuda:0         NVIDIA H100 80GB HBM3, compute capability 9.0, 78.2 of 79.2 GiB free"
 void add_cuda(Listing& listing, const Device& chosen) {
   const CudaSurvey survey = survey_cuda();
-  for (const auto& [key, value] : survey.versions) listing.add(key, value);
+  const auto told = chosen.describe();
+  for (const auto& [key, value] : survey.versions) {
+    const auto same = [&key = key](const auto& line) { return line.first == key; };
+    if (std::none_of(told.begin(), told.end(), same)) listing.add(key, value);
+  }
   for (const CudaDevice& device : survey.devices) {
     listing.add(device.name,
                 fmt::format("{}, compute capability {}.{}, {} of {} free{}", device.model, device.major, device.minor,
@@ -73,12 +77,8 @@ void add_cuda(Listing& listing, const Device& chosen) {
 std::string describe_program(const Device& device) {
   Listing listing;
   listing.add("eigenlens", fmt::format("{} (git {})", EIGENLENS_VERSION, EIGENLENS_GIT));
-  listing.add("device", device.name());
-  listing.add("threads", std::to_string(device.threads()));
   listing.add("memory", format_byte_size(device.memory_budget()));
-  for (const auto& [key, value] : device.describe()) {
-    if (key != "device" && key != "threads") listing.add(key, value);
-  }
+  for (const auto& [key, value] : device.describe()) listing.add(key, value);
   add_cuda(listing, device);
   return listing.text();
 }

@@ -17,9 +17,12 @@ constexpr double fixed_bytes = 80 << 20;
 /// Samples waiting to be multiplied (src/backend/cpu/gram_u8.hpp).
 constexpr double stage_bytes = 64 << 20;
 constexpr double default_batch_bytes = 8 << 20;
-/// On a device: the code of its libraries, and for every lane the room that cuBLAS and cuSOLVER keep.
-constexpr double device_fixed_bytes = 256 << 20;
+/// On a device: the code of its libraries and panels of a few columns; for every lane the room that cuBLAS and cuSOLVER
+/// keep; samples on their way; columns of the moments while they are centred (src/backend/cuda/).
+constexpr double device_fixed_bytes = 384 << 20;
 constexpr double device_lane_bytes = 64 << 20;
+constexpr double slice_bytes = 32 << 20;
+constexpr double panel_bytes = 256 << 20;
 /// Columns of Ω, (28) of docs/math.md, and of what is projected with it.
 constexpr double sketched_columns = 20 * 32;
 
@@ -88,13 +91,12 @@ struct Squares {
   std::int64_t lane = 2;    ///< what is decomposed, and its vectors
 };
 
-Squares squares_of(const Backend& backend, SolveMode mode, const MemoryPlan& plan) {
+Squares squares_of(const Backend& backend, SolveMode mode) {
   Squares squares;
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
-  if (accurate || refined) squares.shared += 1;     // Q
-  if (plan.device_budget > 0) squares.shared += 1;  // the moments, while they are centred
-  if (refined) squares.lane += 2;                   // room to refine small eigenvalues in
+  if (accurate || refined) squares.shared += 1;  // Q
+  if (refined) squares.lane += 2;                // room to refine small eigenvalues in
   return squares;
 }
 
@@ -111,10 +113,10 @@ MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Devic
   // Two batches being read and one waiting, the file's order of one; the sums handed over.
   need.host = sums + 4 * one_batch + 12 * static_cast<double>(info.count) + fixed_bytes;
   if (plan.device_budget > 0) {
-    const double stage = std::max(one_batch, stage_bytes);
-    need.host += 2 * stage;  // pinned
-    // The same two, and one as it is multiplied (bytes as integers, floats as doubles); 32-bit sums beside the others.
-    need.device = sums + 4 * d * d + 2 * stage + stage / scalar * (scalar > 1 ? 8 : 1) + device_fixed_bytes;
+    const double slice = std::max(8 * d, slice_bytes);
+    need.host += 2 * slice;  // pinned
+    // The same two, and one as it is multiplied; 32-bit sums beside the others.
+    need.device = sums + 4 * d * d + 3 * slice + device_fixed_bytes;
   } else {
     need.device = sums + stage_bytes + (scalar > 1 ? one_batch / scalar * 8 : 0);  // floats also as doubles
   }
@@ -141,13 +143,13 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
-  const Squares squares = squares_of(backend, mode, plan);
+  const Squares squares = squares_of(backend, mode);
   const double square = 8 * d * d, sketches = 8 * d * (3 * c + sketched_columns);
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
   // L_B three times while it is made.
   const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
-                        (apart ? sketches + device_fixed_bytes : 0);
+                        (apart ? sketches + std::min(square, panel_bytes) + device_fixed_bytes : 0);
   const double lane = static_cast<double>(squares.lane) * square + solver + (apart ? sketches + device_lane_bytes : 0);
   const double host = moments_bytes(d, c) + sketches + curves + fixed_bytes;
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
