@@ -34,6 +34,9 @@ class EIGENLENS_API Device {
   [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
 
  private:
+  friend Device device_of(std::shared_ptr<Backend> backend);  // src/backend/device_of.hpp
+  explicit Device(std::shared_ptr<Backend> backend) noexcept;
+
   std::shared_ptr<Backend> backend_;
 };
 

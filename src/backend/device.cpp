@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "backend/backend.hpp"
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/device_of.hpp"
 #include "eigenlens/error.hpp"
 #include "host/processor.hpp"
 
@@ -25,6 +27,10 @@ Device::Device(const DeviceOptions& options) {
   backend_ = std::make_shared<CpuBackend>(options.threads ? options.threads : available_threads(),
                                           options.memory ? options.memory : available_memory());
 }
+
+Device::Device(std::shared_ptr<Backend> backend) noexcept : backend_(std::move(backend)) {}
+
+Device device_of(std::shared_ptr<Backend> backend) { return Device(std::move(backend)); }
 
 std::string Device::name() const { return backend_->name(); }
 int Device::threads() const { return backend_->threads(); }
