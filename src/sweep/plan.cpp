@@ -23,8 +23,8 @@ constexpr double device_fixed_bytes = 384 << 20;
 constexpr double device_lane_bytes = 64 << 20;
 constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
-/// Columns of Ω, (28) of docs/math.md, and of what is projected with it.
-constexpr double sketched_columns = 20 * 32;
+/// Columns of G²Ω, GΩ, BΩ and Ω, (28) of docs/math.md.
+constexpr double sketched_columns = 4 * 32;
 
 double gibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
@@ -96,7 +96,7 @@ Squares squares_of(const Backend& backend, SolveMode mode) {
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined) squares.shared += 1;  // Q
-  if (refined) squares.lane += 2;                // room to refine small eigenvalues in
+  if (refined) squares.lane += 1;                // room to refine small eigenvalues in
   return squares;
 }
 
@@ -144,14 +144,14 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
   const Squares squares = squares_of(backend, mode);
-  const double square = 8 * d * d, sketches = 8 * d * (3 * c + sketched_columns);
+  const double square = 8 * d * d, wide = 8 * d * (c + sketched_columns);
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
-  // L_B three times while it is made.
-  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
-                        (apart ? sketches + std::min(square, panel_bytes) + device_fixed_bytes : 0);
-  const double lane = static_cast<double>(squares.lane) * square + solver + (apart ? sketches + device_lane_bytes : 0);
-  const double host = moments_bytes(d, c) + sketches + curves + fixed_bytes;
+  // L_B three times while it is made; what is projected, and that of every lane with its checks.
+  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) + 3 * wide +
+                        (apart ? std::min(square, panel_bytes) + device_fixed_bytes : 0);
+  const double lane = static_cast<double>(squares.lane) * square + solver + 3 * wide + (apart ? device_lane_bytes : 0);
+  const double host = moments_bytes(d, c) + 2 * wide + curves + fixed_bytes;
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
