@@ -144,14 +144,16 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
   const Squares squares = squares_of(backend, mode);
-  const double square = 8 * d * d, wide = 8 * d * (c + sketched_columns);
+  const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
-  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) + 3 * wide +
+  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
+                        column * (3 * projected + 2 * sketch) +
                         (apart ? std::min(square, panel_bytes) + device_fixed_bytes : 0);
-  const double lane = static_cast<double>(squares.lane) * square + solver + 3 * wide + (apart ? device_lane_bytes : 0);
-  const double host = moments_bytes(d, c) + 2 * wide + curves + fixed_bytes;
+  const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
+                      (apart ? device_lane_bytes : 0);
+  const double host = moments_bytes(d, c) + column * 2 * projected + curves + fixed_bytes;
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
