@@ -13,7 +13,7 @@ namespace eigenlens::simulator {
 namespace {
 
 Registry<BlasHandle>& handles() {
-  static Registry<BlasHandle> instance;
+  static auto& instance = *new Registry<BlasHandle>;
   return instance;
 }
 

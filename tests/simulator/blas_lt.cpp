@@ -42,7 +42,7 @@ struct LtPreference : cublasLtMatmulPreferenceOpaque_t {
 
 template <class Object>
 Registry<Object>& registry() {
-  static Registry<Object> instance;
+  static auto& instance = *new Registry<Object>;
   return instance;
 }
 

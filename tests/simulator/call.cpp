@@ -23,12 +23,12 @@ struct Plans {
 };
 
 Plans& plans() {
-  static Plans instance;
+  static auto& instance = *new Plans;
   return instance;
 }
 
 std::map<std::string, std::int64_t>& counts() {
-  static std::map<std::string, std::int64_t> instance;
+  static auto& instance = *new std::map<std::string, std::int64_t>;
   return instance;
 }
 
@@ -38,7 +38,7 @@ struct Broken {
 };
 
 Broken& broken() {
-  static Broken instance;
+  static auto& instance = *new Broken;
   return instance;
 }
 
@@ -64,12 +64,12 @@ std::optional<int> due(std::map<std::string, std::vector<Planned>>& of, const st
 }  // namespace
 
 std::mutex& mutex() {
-  static std::mutex instance;
+  static auto& instance = *new std::mutex;
   return instance;
 }
 
 Settings& settings() {
-  static Settings instance;
+  static auto& instance = *new Settings;
   return instance;
 }
 

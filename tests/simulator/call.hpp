@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// The frame of every simulated call: one lock, failures on demand, the sticky error, and refusals with a reason.
+/// State is never destroyed, here and in the other files: a program may give back a device while it exits.
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -61,7 +61,7 @@ Fiber* current = nullptr;
 jmp_buf scheduler;
 
 std::vector<std::unique_ptr<Fiber>>& fibers() {
-  static std::vector<std::unique_ptr<Fiber>> instance;
+  static auto& instance = *new std::vector<std::unique_ptr<Fiber>>;
   return instance;
 }
 

@@ -35,7 +35,7 @@ struct Memory {
 };
 
 Memory& memory() {
-  static Memory instance;
+  static auto& instance = *new Memory;
   return instance;
 }
 

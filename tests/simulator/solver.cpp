@@ -16,12 +16,12 @@ namespace {
 struct SolverParameters {};
 
 Registry<SolverHandle>& handles() {
-  static Registry<SolverHandle> instance;
+  static auto& instance = *new Registry<SolverHandle>;
   return instance;
 }
 
 Registry<SolverParameters>& parameter_sets() {
-  static Registry<SolverParameters> instance;
+  static auto& instance = *new Registry<SolverParameters>;
   return instance;
 }
 
@@ -31,7 +31,7 @@ struct Announced {
 };
 
 std::map<SolverShape, Announced>& announced() {
-  static std::map<SolverShape, Announced> instance;
+  static auto& instance = *new std::map<SolverShape, Announced>;
   return instance;
 }
 
@@ -245,5 +245,26 @@ cusolverStatus_t CUSOLVERAPI cusolverDnXtrtri(cusolverDnHandle_t handle, cublasF
                  [unit = letter(diag)](char side, int order, double* data, int ld, int& result) {
                    eigenlens::lapack::table().dtrtri(&side, &unit, &order, data, &ld, &result);
                  });
+  });
+}
+
+// Pointers to matrices, and info, in device memory; no workspace.
+cusolverStatus_t CUSOLVERAPI cusolverDnDpotrfBatched(cusolverDnHandle_t handle, cublasFillMode_t uplo, int n,
+                                                     double* a[], int lda, int* info, int batches) {
+  return solver_call("cusolverDnDpotrfBatched", [&] {
+    require(batches >= 0, "a negative number of matrices");
+    static_cast<void>(matrix_extent(nullptr, n, n, lda, "A"));
+    const char side = letter(uplo);
+    const auto count = static_cast<std::size_t>(batches);
+    enqueue(solver_handle(handle).stream,
+            {{a, count * sizeof(double*), "the pointers of A"}, {info, count * sizeof(int), "info"}}, [=] {
+              for (int i = 0; i < batches; ++i) {
+                const Extent matrix = matrix_extent(a[i], n, n, lda, "A");
+                require_device(matrix);
+                require_present(matrix);
+                info[i] = 0;
+                if (n > 0) eigenlens::lapack::table().dpotrf(&side, &n, a[i], &lda, &info[i]);
+              }
+            });
   });
 }

@@ -29,12 +29,12 @@ struct Event {
 };
 
 Registry<Stream>& streams() {
-  static Registry<Stream> instance;
+  static auto& instance = *new Registry<Stream>;
   return instance;
 }
 
 Registry<Event>& events() {
-  static Registry<Event> instance;
+  static auto& instance = *new Registry<Event>;
   return instance;
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <numeric>
+#include <thread>
 
 #include "simulator/tests/kernels.hpp"
 #include "simulator/tests/simulated_device.hpp"
@@ -93,6 +94,24 @@ TEST_F(SimulatedDevice, LaunchLimits) {
   EXPECT_EQ(count_threads(dim3(1, 65536), dim3(32), count.get(), largest.get(), stream), cudaErrorInvalidConfiguration);
   EXPECT_EQ(count_threads(dim3(0), dim3(32), count.get(), largest.get(), stream), cudaErrorInvalidConfiguration);
   EXPECT_EQ(count_threads(dim3(1), dim3(32), count.get(), largest.get(), nullptr), cudaErrorInvalidResourceHandle);
+}
+
+TEST_F(SimulatedDevice, HostThreadsSideBySide) {
+  const auto work = [](double start) {
+    cudaStream_t own = nullptr;
+    ASSERT_EQ(cudaStreamCreateWithFlags(&own, cudaStreamNonBlocking), cudaSuccess);
+    for (int round = 0; round < 50; ++round) {
+      const OnDevice<double> x(std::vector<double>(512, start + round), own);
+      const OnDevice<double> y(512), sums(2);
+      ASSERT_EQ(scale(2, x.get(), y.get(), 512, own), cudaSuccess);
+      ASSERT_EQ(tree_sums(y.get(), sums.get(), 2, own), cudaSuccess);
+      ASSERT_EQ(sums.values(own), (std::vector<double>(2, 512 * (start + round))));
+    }
+    ASSERT_EQ(cudaStreamDestroy(own), cudaSuccess);
+  };
+  std::vector<std::thread> threads;
+  for (const double start : {1.0, 1000.0, 1e6}) threads.emplace_back(work, start);
+  for (auto& thread : threads) thread.join();
 }
 
 TEST_F(SimulatedDevice, ThrustWaitsForTheStream) {

@@ -185,6 +185,17 @@ TEST_F(SimulatedSolver, CholeskyAndTriangularInverse) {
   EXPECT_EQ(factor(a, false).second, 3);
 }
 
+TEST_F(SimulatedSolver, CholeskyOfABatch) {
+  const OnDevice<double> first({4, 2, 0, 5}, stream), second({4, 2, 0, 0}, stream);
+  const OnDevice<double*> pointers({first.get(), second.get()}, stream);
+  const OnDevice<int> info(2);
+  ASSERT_EQ(cusolverDnDpotrfBatched(solver, CUBLAS_FILL_MODE_LOWER, 2, pointers.get(), 2, info.get(), 2),
+            CUSOLVER_STATUS_SUCCESS)
+      << message();
+  EXPECT_EQ(info.values(stream), (std::vector<int>{0, 2}));
+  EXPECT_EQ(first.values(stream), (std::vector<double>{2, 1, 0, 2}));
+}
+
 TEST_F(SimulatedSolver, SingularValues) {
   const SmallMatrix a(7, 4, draws);
   const OnDevice<double> da(a.data, stream), s(4), u(7 * 4), vt(4 * 4);
