@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "backend/cuda/eigen_choice.hpp"
 #include "eigenlens/error.hpp"
 #include "host/parallel.hpp"
 

@@ -30,10 +30,6 @@ class Array {
   std::int64_t count_ = 0;
 };
 
-/// Streams at work side by side; further lanes take their turn on the same ones. More overlap little, and each has
-/// handles and workspaces of its own: tens of megabytes.
-inline constexpr std::int64_t most_lanes = 8;
-
 class Context : public std::enable_shared_from_this<Context> {
  public:
   /// Throws Error(unavailable) if there is no such device, Error(device) if it does not answer.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Which routine of cuSOLVER solves a batch of eigenproblems, how many side by side, and the orders that it survives.
-/// The orders and counts for speed are guesses so far: bench/bench_device_eigen.cpp measures them.
+/// The orders and counts for speed are guesses so far: bench/bench_device_eigen.cpp measures them. Plain C++.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 
-#include "backend/cuda/context.hpp"
 #include "eigenlens/sweep.hpp"
 
 namespace eigenlens::cuda {
@@ -20,6 +19,9 @@ enum class EigenRoute {
   one_by_one,  ///< a cusolverDnXsyevd for each, one after the other
 };
 
+/// Streams at work side by side; further lanes take their turn on the same ones. More overlap little, and each has
+/// handles and workspaces of its own: tens of megabytes.
+inline constexpr std::int64_t most_lanes = 8;
 /// Up to this order the batched routine is taken for fastest.
 inline constexpr std::int64_t largest_batched_order = 512;
 /// More problems at a time than this fill a GPU no better.
