@@ -23,8 +23,8 @@ constexpr double device_fixed_bytes = 384 << 20;
 constexpr double device_lane_bytes = 64 << 20;
 constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
-/// Columns of G²Ω, GΩ, BΩ and Ω, (28) of docs/math.md.
-constexpr double sketched_columns = 4 * 32;
+/// Columns of Ω, (26) of docs/math.md.
+constexpr double sketch = 32;
 
 double gibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
