@@ -26,7 +26,7 @@ fs::path own_folder() {
   std::error_code unknown;
   // The program itself has no name there.
   const fs::path object = *map->l_name ? fs::path(map->l_name) : fs::read_symlink("/proc/self/exe", unknown);
-  return object.parent_path();
+  return object.lexically_normal().parent_path();
 }
 
 /// Where the library may be, the first place first.
@@ -73,8 +73,8 @@ OpenedPlugin open(const std::string& path) {
 }
 
 std::string absence(const std::vector<fs::path>& places) {
-  std::vector<std::string> names;
-  for (const fs::path& place : places) names.push_back(place.string());
+  std::vector<std::string> names(places.size());
+  std::transform(places.begin(), places.end(), names.begin(), [](const fs::path& place) { return place.string(); });
   const std::string looked =
       fmt::format("there is no {} at {}, nor where the system's loader looks", plugin_file, fmt::join(names, ", "));
   return EIGENLENS_WITH_CUDA ? looked : "this eigenlens was built without CUDA, and " + looked;
