@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The routes of the device's eigenproblems, and what becomes of solvers that fail: on the simulated device, which fails
 // when it is told to. That the answers are right is tested with every backend (test_backend_eigen.cpp).
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 
 #include "backend/cuda/eigen_choice.hpp"
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
-#include "simulator/simulator.hpp"
 #include "support/backend_cases.hpp"
+#include "support/simulator_hooks.hpp"
 #include "support/tolerance.hpp"
 
 namespace eigenlens::test {
@@ -50,14 +50,10 @@ TEST(EigenChoice, OrdersThatTheLibrarySurvives) {
 /// Each lane a diagonal matrix: its values are its eigenvalues.
 class CudaEigen : public BackendTest {
  protected:
-  void TearDown() override {
-    if (library_) function<void (*)()>("eigenlens_simulator_reset")();
-    if (library_) dlclose(library_);
-  }
-
   /// The next call of the routine returns this info.
   void spoil(const char* routine, int info) {
-    function<decltype(&eigenlens_simulator_info)>("eigenlens_simulator_info")(routine, 0, info);
+    if (!hooks_) hooks_ = std::make_unique<SimulatorHooks>();
+    hooks_->info(routine, 0, info);
   }
 
   struct Solved {
@@ -103,16 +99,7 @@ class CudaEigen : public BackendTest {
   }
 
  private:
-  template <class Function>
-  Function function(const char* name) {
-#ifdef EIGENLENS_SIMULATED_CUDA
-    if (!library_) library_ = dlopen(EIGENLENS_SIMULATED_CUDA, RTLD_NOW | RTLD_NOLOAD);
-#endif
-    EXPECT_TRUE(library_);
-    return reinterpret_cast<Function>(dlsym(library_, name));
-  }
-
-  void* library_ = nullptr;
+  std::unique_ptr<SimulatorHooks> hooks_;
 };
 INSTANTIATE_TEST_SUITE_P(Simulated, CudaEigen, ::testing::Values(BackendCase{"cuda", 2, Hardware::simulated}),
                          case_name);

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "backend/cpu/cpu_backend.hpp"
-#include "backend/device_of.hpp"
 #include "eigenlens/sweep.hpp"
 #include "host/processor.hpp"
+#include "support/backend_cases.hpp"
 #include "support/golden_data.hpp"
 #include "support/tolerance.hpp"
 
@@ -90,25 +90,29 @@ TEST(Golden, SmallColourImagesAsFloat64) {
   compare_sweep(engine_moments(golden_samples(golden), ScalarType::float64, 128), golden);
 }
 
-TEST(Golden, SmallColourImagesAccurate) {
-  const auto path = golden_data("small.npz");
-  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
-  const Npz golden(*path);
+/// A few pretexts in accurate mode.
+void compare_accurate(const Npz& golden, const Device& device) {
   const auto pretexts = golden_pretexts(golden);
   const Moments moments = engine_moments(golden_samples(golden), ScalarType::uint8, 128);
   SweepOptions options;
   options.mode = SolveMode::accurate;
   for (const std::string name : {"reconstruct", "mask_p1_r0.9", "dropout_r0.5", "mae_p4_m1of4", "gauss_1"}) {
-    const SweepResult result = sweep(moments, {pretexts.at(name)}, Device({.name = "cpu"}), options);
+    const SweepResult result = sweep(moments, {pretexts.at(name)}, device, options);
     ASSERT_EQ(result.curves.size(), 1U);
     compare_curve(result.curves.front(), golden, name);
   }
 }
 
+TEST(Golden, SmallColourImagesAccurate) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  compare_accurate(Npz(*path), Device({.name = "cpu"}));
+}
+
 /// The CPU with the eigensolver that GPU libraries have: tails of spectra are refined.
 Device divide_and_conquer() {
-  return device_of(
-      std::make_shared<CpuBackend>(available_threads(), available_memory(), CpuEigensolver::divide_and_conquer));
+  return {std::make_shared<CpuBackend>(available_threads(), available_memory(), CpuEigensolver::divide_and_conquer),
+          DeviceChoice::forced, "a test made it"};
 }
 
 TEST(Golden, SmallColourImagesByDivideAndConquer) {
@@ -116,6 +120,35 @@ TEST(Golden, SmallColourImagesByDivideAndConquer) {
   if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
   const Npz golden(*path);
   compare_sweep(engine_moments(golden_samples(golden), ScalarType::uint8, 128), golden, divide_and_conquer());
+}
+
+/// Moments and sweep on a GPU, or on the simulated one.
+class GoldenOnCuda : public BackendTest {};
+INSTANTIATE_TEST_SUITE_P(Cuda, GoldenOnCuda, ::testing::ValuesIn(cuda_cases()), case_name);
+
+TEST_P(GoldenOnCuda, SmallColourImages) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  const Npz golden(*path);
+  for (const ScalarType scalar : {ScalarType::uint8, ScalarType::float32, ScalarType::float64})
+    compare_sweep(engine_moments(golden_samples(golden), scalar, 128, device()), golden, device());
+}
+
+TEST_P(GoldenOnCuda, SmallColourImagesAccurate) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  compare_accurate(Npz(*path), device());
+}
+
+TEST_P(GoldenOnCuda, FashionMnist) {
+  const std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
+  const auto path = golden_data("fashion_mnist.npz");
+  if (!path) GTEST_SKIP() << "no fashion_mnist.npz on this machine: set EIGENLENS_SHARED";
+  if (!std::filesystem::exists(images)) GTEST_SKIP() << "no Fashion-MNIST here: apt install dataset-fashion-mnist";
+  const auto dataset = open_dataset(images.string()), again = open_dataset(images.string());
+  const Moments moments = accumulate(*dataset, device());
+  EXPECT_TRUE(moments == accumulate(*again, Device({.name = "cpu"}))) << "exact moments have the same bits everywhere";
+  compare_sweep(moments, Npz(*path), device());
 }
 
 TEST(Golden, FashionMnist) {

@@ -9,7 +9,6 @@
 #include <numbers>
 
 #include "backend/cpu/cpu_backend.hpp"
-#include "backend/device_of.hpp"
 #include "backend/single.hpp"
 #include "backend/transfer.hpp"
 #include "eigenlens/sweep.hpp"
@@ -75,7 +74,7 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 TEST(RefineTail, CurvesAreThoseOfTheGradedSolverAndOfTheAccurateMode) {
-  const SweepResult found = sweep_on(device_of(divide_and_conquer()));
+  const SweepResult found = sweep_on(Device(divide_and_conquer(), DeviceChoice::forced, "a test made it"));
   const Device graded({.name = "cpu", .threads = 2});
   const SweepResult expected = sweep_on(graded), accurate = sweep_on(graded, SolveMode::accurate);
   double decades = 0;

@@ -33,6 +33,8 @@ inline void PrintTo(const BackendCase& backend, std::ostream* out) {
 /// over libraries that do on the CPU what a GPU's would: it is opened where the build names one
 /// (EIGENLENS_SIMULATED_CUDA).
 std::vector<BackendCase> backend_cases();
+/// Those of CUDA alone.
+std::vector<BackendCase> cuda_cases();
 std::string case_name(const ::testing::TestParamInfo<BackendCase>& info);
 
 /// The seed of every test of a verb; failures print it.
