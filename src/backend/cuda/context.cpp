@@ -106,8 +106,9 @@ std::shared_ptr<void> Context::allocate_bytes(std::size_t bytes) {
 void Context::copy_to_device(void* device, const void* host, std::size_t bytes) {
   if (bytes == 0) return;
   activate();
-  // The host's memory is pageable: the driver has taken its copy when this returns.
+  // Of pageable memory the driver has taken its copy when this returns, unless the device reads such memory by itself.
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, main().raw()), "cudaMemcpyAsync to the device");
+  if (properties_.pageableMemoryAccess) main().stream().synchronize();
 }
 
 void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
