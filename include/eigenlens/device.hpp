@@ -42,8 +42,10 @@ class EIGENLENS_API Device {
   [[nodiscard]] int threads() const;
   [[nodiscard]] std::int64_t memory_budget() const;  ///< bytes of host memory
   [[nodiscard]] DeviceChoice choice() const noexcept { return choice_; }
-  /// Key and value, in order: the device, why it was chosen ("chosen": "cpu, because …"), processor, libraries, math
-  /// mode. Goes into every result.
+  /// The CPU with the same threads and budget, chosen by the library; `reason` goes on after "cpu, because ".
+  [[nodiscard]] Device cpu_instead(const std::string& reason) const;
+  /// Key and value, in order: device, why it was chosen ("chosen": "cpu, because …"), threads, then what the backend
+  /// says of processor, libraries and math mode. Goes into every result.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const;
   [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
 

@@ -91,8 +91,7 @@ class Cuda {
   [[nodiscard]] const std::vector<CudaDevice>& devices() const { return survey_.devices; }
 
   [[nodiscard]] std::shared_ptr<Backend> open(std::size_t ordinal) const {
-    return std::shared_ptr<Backend>(
-        opened_.plugin->open(static_cast<int>(ordinal), options_.threads, options_.memory));
+    return std::shared_ptr<Backend>(opened_.plugin->open(static_cast<int>(ordinal), options_.threads, options_.memory));
   }
 
  private:
@@ -148,7 +147,8 @@ Opened open_cuda(const Request& request, const DeviceOptions& options) {
                                           : fmt::format("this machine has {} CUDA devices, cuda:0 to cuda:{}",
                                                         devices.size(), devices.size() - 1));
   const CudaDevice& device = devices[ordinal];
-  if (!device.obstacle.empty()) throw unavailable(fmt::format("{} ({}): {}", device.name, device.model, device.obstacle));
+  if (!device.obstacle.empty())
+    throw unavailable(fmt::format("{} ({}): {}", device.name, device.model, device.obstacle));
   return {cuda.open(ordinal), DeviceChoice::forced, because(device.name, request.origin)};
 }
 
@@ -182,9 +182,15 @@ int Device::threads() const { return backend_->threads(); }
 std::int64_t Device::memory_budget() const { return backend_->memory_budget(); }
 
 std::vector<std::pair<std::string, std::string>> Device::describe() const {
-  std::vector<std::pair<std::string, std::string>> lines = backend_->describe();
-  lines.insert(lines.begin() + std::min<std::ptrdiff_t>(1, std::ssize(lines)), {"chosen", chosen_});
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {"device", name()}, {"chosen", chosen_}, {"threads", std::to_string(threads())}};
+  for (auto& line : backend_->describe())
+    if (line.first != "device" && line.first != "threads") lines.push_back(std::move(line));
   return lines;
+}
+
+Device Device::cpu_instead(const std::string& reason) const {
+  return {std::make_shared<CpuBackend>(threads(), memory_budget()), DeviceChoice::automatic, reason};
 }
 
 CudaSurvey survey_cuda() {

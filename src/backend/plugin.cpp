@@ -65,17 +65,16 @@ OpenedPlugin open(const std::string& path) {
   OpenedPlugin opened;
   const std::string error = dlerror();
   opened.path = path;
-  opened.obstacle = error.starts_with(path)
-                        ? fmt::format("{} cannot be opened ({})", path, error)
-                        : fmt::format("{} is there, but what it needs is not: {}", path, error);
+  opened.obstacle = error.starts_with(path) ? fmt::format("{} cannot be opened ({})", path, error)
+                                            : fmt::format("{} is there, but what it needs is not: {}", path, error);
   return opened;
 }
 
 std::string absence(const std::vector<fs::path>& places) {
   std::vector<std::string> names;
   for (const fs::path& place : places) names.push_back(place.string());
-  const std::string looked = fmt::format("there is no {} at {}, nor where the system's loader looks", plugin_file,
-                                         fmt::join(names, ", "));
+  const std::string looked =
+      fmt::format("there is no {} at {}, nor where the system's loader looks", plugin_file, fmt::join(names, ", "));
   return EIGENLENS_WITH_CUDA ? looked : "this eigenlens was built without CUDA, and " + looked;
 }
 

@@ -2,7 +2,8 @@
 /// \file
 /// The door between libeigenlens and libeigenlens_cuda, the library with the CUDA backend. libeigenlens links no CUDA
 /// library: it opens the other one while running, so that one installation serves machines with and without a GPU. C++
-/// types pass through the door, so both sides must come from the same build; each says which, and strangers are refused.
+/// types pass through the door, so both sides must come from the same build; each says which, and strangers are
+/// refused.
 #pragma once
 
 #include <cstdint>

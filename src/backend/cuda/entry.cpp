@@ -27,8 +27,8 @@ std::string version_text(int version) { return fmt::format("{}.{}", version / 10
 template <class Property>
 std::string library_version(Property property) {
   int major = 0, minor = 0, patch = 0;
-  if (static_cast<int>(property(MAJOR_VERSION, &major)) != 0 || static_cast<int>(property(MINOR_VERSION, &minor)) != 0 ||
-      static_cast<int>(property(PATCH_LEVEL, &patch)) != 0)
+  if (static_cast<int>(property(MAJOR_VERSION, &major)) != 0 ||
+      static_cast<int>(property(MINOR_VERSION, &minor)) != 0 || static_cast<int>(property(PATCH_LEVEL, &patch)) != 0)
     return {};
   return fmt::format("{}.{}.{}", major, minor, patch);
 }
