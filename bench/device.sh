@@ -109,27 +109,23 @@ step() {
 
 skipped() { ended "$1" 0 0 '' "skipped: $2"; }
 
-configure_and_build() {
-  local options=(-S "$source_folder" -B "$build" -DCMAKE_BUILD_TYPE=Release -DEIGENLENS_CUDA=ON -DEIGENLENS_TESTS=ON
-                 -DEIGENLENS_BENCH=ON)
+# What CMake is told, in the array `options`.
+configure() {
+  options=(-S "$source_folder" -B "$build" -DCMAKE_BUILD_TYPE=Release -DEIGENLENS_CUDA=ON -DEIGENLENS_TESTS=ON -DEIGENLENS_BENCH=ON)
   local architecture
   architecture=$(nvidia-smi --id=0 --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d .)
   [[ $architecture =~ ^[0-9]+$ ]] && options+=("-DCMAKE_CUDA_ARCHITECTURES=$architecture-real")
   if command -v ninja >/dev/null; then options+=(-G Ninja); fi
-  if [ -n "$root" ]; then
-    # DT_RPATH, unlike DT_RUNPATH and LD_LIBRARY_PATH, also serves what these libraries load in turn, and nobody else.
-    local linker="-Wl,--disable-new-dtags,-rpath,$libraries,-rpath,$libraries/openblas-pthread"
-    options+=("-DCMAKE_PREFIX_PATH=$root/usr" "-DCMAKE_EXE_LINKER_FLAGS=$linker" "-DCMAKE_SHARED_LINKER_FLAGS=$linker"
-              "-DCMAKE_MODULE_LINKER_FLAGS=$linker")
-    export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$libraries/pkgconfig:$root/usr/share/pkgconfig
-    if ! command -v pkg-config >/dev/null; then
-      mkdir -p "$build/tools"
-      printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$root/usr/bin/pkgconf" >"$build/tools/pkg-config"
-      chmod +x "$build/tools/pkg-config"
-      options+=("-DPKG_CONFIG_EXECUTABLE=$build/tools/pkg-config")
-    fi
-  fi
-  cmake "${options[@]}" && cmake --build "$build" --parallel
+  [ -n "$root" ] || return 0
+  # DT_RPATH, unlike DT_RUNPATH and LD_LIBRARY_PATH, also serves what these libraries load in turn, and nobody else.
+  local linker="-Wl,--disable-new-dtags,-rpath,$libraries,-rpath,$libraries/openblas-pthread" pkg_config
+  options+=("-DCMAKE_PREFIX_PATH=$root/usr" "-DCMAKE_EXE_LINKER_FLAGS=$linker" "-DCMAKE_SHARED_LINKER_FLAGS=$linker"
+            "-DCMAKE_MODULE_LINKER_FLAGS=$linker")
+  export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$libraries/pkgconfig:$root/usr/share/pkgconfig
+  pkg_config=$build/pkg-config
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$root/usr/bin/pkgconf" >"$pkg_config"
+  chmod +x "$pkg_config"
+  options+=("-DPKG_CONFIG_EXECUTABLE=$pkg_config")
 }
 
 # A set of generated images of SHAPE, N of them, made once. images N SHAPE
@@ -204,8 +200,12 @@ device_cases='*/cuda?:Cuda*:*Device*Cuda*'
 large_cases='*simulated*:*Large*:*Cifar10*'
 python3 "$table" machine "$state" --git "$git" || exit 2
 
-begins build build 9 && step build '' bash -c "$(declare -f configure_and_build); $(declare -p build source_folder root)
-  libraries=${libraries:-}; configure_and_build"
+options=()
+if begins build build 9; then
+  configure
+  # shellcheck disable=SC2016
+  step build '' bash -c 'cmake "${@:2}" && cmake --build "$1" --parallel' bash "$build" "${options[@]}"
+fi
 if [ ! -x "$build/bin/eigenlens_tests" ]; then
   say "there is no build in $build: nothing else can run"
   exit 1
