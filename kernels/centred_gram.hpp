@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/host_device.hpp"
+#include "kernels/launch.hpp"
 
 namespace eigenlens::kernels {
 
@@ -19,5 +20,15 @@ EIGENLENS_HOST_DEVICE inline double centred_exact(std::int64_t n, std::int64_t g
 EIGENLENS_HOST_DEVICE inline double centred_float(double n, double g, double si, double sj) {
   return g - si * (sj / n);
 }
+
+/// Columns first … first + count − 1 of G (D × D): centred entries over std², rows and columns of constant coordinates
+/// zero. gram: those columns of Σxxᵀ, D × count; sums and constant: D. An entry and its mirror image are the same bits.
+Status centred_gram(std::int64_t dimension, std::int64_t first, std::int64_t count, std::int64_t samples,
+                    const std::int64_t* gram, const std::int64_t* sums, const std::uint8_t* constant, double std,
+                    double* g, Stream stream);
+/// The same for sums of x − shift.
+Status centred_gram(std::int64_t dimension, std::int64_t first, std::int64_t count, std::int64_t samples,
+                    const double* gram, const double* sums, const std::uint8_t* constant, double std, double* g,
+                    Stream stream);
 
 }  // namespace eigenlens::kernels

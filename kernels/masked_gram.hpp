@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/host_device.hpp"
+#include "kernels/launch.hpp"
 
 namespace eigenlens::kernels {
 
@@ -19,5 +20,11 @@ EIGENLENS_HOST_DEVICE inline double masked_entry(double g, std::int32_t gi, std:
 EIGENLENS_HOST_DEVICE inline double noisy_entry(double g, std::int64_t i, std::int64_t j, double a, double b) {
   return i == j ? a * g + b : a * g;
 }
+
+/// S ← masked_entry of every entry, both triangles. groups: D, on the device.
+Status masked_gram(std::int64_t dimension, const double* g, const std::int32_t* groups, double a, double b, double* s,
+                   Stream stream);
+/// S ← noisy_entry of every entry, both triangles.
+Status noisy_gram(std::int64_t dimension, const double* g, double a, double b, double* s, Stream stream);
 
 }  // namespace eigenlens::kernels

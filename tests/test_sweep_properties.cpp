@@ -219,9 +219,9 @@ TEST_F(SweepProperties, AccurateIsStandardWhereTheSpectrumAllows) {
   }
 }
 
-// cond(G) = 1e7, so μ_R/μ₁ < ε: an eigensolver that is accurate to ε·μ₁ loses the tail of H = KᵀK. Both modes must resolve it:
-// the factor's singular vectors, and MRRR because H is graded. The subspaces of K are determined to
-// c D ε σ₁/(σ_K − σ_{K+1}) with σ = √μ, the total that the shares are of to c ε cond(G).
+// cond(G) = 1e7, so μ_R/μ₁ < ε: an eigensolver that is accurate to ε·μ₁ loses the tail of H = KᵀK. Both modes must
+// resolve it: the factor's singular vectors, and MRRR because H is graded. The subspaces of K are determined to c D ε
+// σ₁/(σ_K − σ_{K+1}) with σ = √μ, the total that the shares are of to c ε cond(G).
 TEST_F(SweepProperties, BothModesResolveTheTail) {
   const Samples graded = graded_samples(5);
   const ReferenceData data = reference_data(graded);

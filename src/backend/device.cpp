@@ -12,6 +12,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/device_of.hpp"
 #include "backend/plugin.hpp"
 #include "eigenlens/error.hpp"
 #include "host/processor.hpp"
@@ -176,6 +177,10 @@ Device::Device(const DeviceOptions& options) {
 
 Device::Device(std::shared_ptr<Backend> backend, DeviceChoice choice, const std::string& reason)
     : backend_(std::move(backend)), choice_(choice), chosen_(because(backend_->name(), reason)) {}
+
+Device device_of(std::shared_ptr<Backend> backend) {
+  return {std::move(backend), DeviceChoice::forced, "it was made by hand"};
+}
 
 std::string Device::name() const { return backend_->name(); }
 int Device::threads() const { return backend_->threads(); }

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -32,9 +33,10 @@ fs::path own_folder() {
 std::vector<fs::path> likely_places() {
   const fs::path folder = own_folder();
   if (folder.empty()) return {};
-  std::vector<fs::path> places = {folder / plugin_file, folder.parent_path() / "lib" / plugin_file};
-  const fs::path installed = folder.parent_path() / EIGENLENS_LIBDIR / plugin_file;
-  if (installed != places.back()) places.push_back(installed);
+  std::vector<fs::path> places;
+  for (const fs::path& place : {folder, folder.parent_path() / "lib", folder.parent_path() / EIGENLENS_LIBDIR})
+    if (std::find(places.begin(), places.end(), place / plugin_file) == places.end())
+      places.push_back(place / plugin_file);
   return places;
 }
 

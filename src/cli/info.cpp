@@ -56,7 +56,7 @@ void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, 
 }
 
 /// "cuda:0         NVIDIA H100 80GB HBM3, compute capability 9.0, 78.2 of 79.2 GiB free"
-void add_cuda(Listing& listing) {
+void add_cuda(Listing& listing, const Device& chosen) {
   const CudaSurvey survey = survey_cuda();
   for (const auto& [key, value] : survey.versions) listing.add(key, value);
   for (const CudaDevice& device : survey.devices) {
@@ -65,7 +65,9 @@ void add_cuda(Listing& listing) {
                             format_byte_size(device.memory_free), format_byte_size(device.memory),
                             device.obstacle.empty() ? "" : "; cannot be used: " + device.obstacle));
   }
-  if (survey.devices.empty()) listing.add("cuda", "no device: " + survey.obstacle);
+  // Where auto took the CPU for want of a device, it has been said already.
+  if (survey.devices.empty() && chosen.choice() == DeviceChoice::forced)
+    listing.add("cuda", "no device, because " + survey.obstacle);
 }
 
 std::string describe_program(const Device& device) {
@@ -77,7 +79,7 @@ std::string describe_program(const Device& device) {
   for (const auto& [key, value] : device.describe()) {
     if (key != "device" && key != "threads") listing.add(key, value);
   }
-  add_cuda(listing);
+  add_cuda(listing, device);
   return listing.text();
 }
 

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "backend/cuda/eigen_choice.hpp"
 #include "eigenlens/error.hpp"
 #include "host/parallel.hpp"
 
@@ -46,11 +48,12 @@ void Context::make_lanes(std::size_t count) {
   while (joins_.size() < count) joins_.push_back(std::make_unique<Event>());
 }
 
-void Context::fork(std::size_t count) {
-  make_lanes(count);
-  if (count < 2) return;
-  fork_->record(main().stream());
-  for (std::size_t l = 1; l < count; ++l) fork_->hold(lanes_[l]->stream());
+std::size_t Context::fork(std::size_t count) {
+  const std::size_t width = std::clamp<std::size_t>(count, 1, most_lanes);
+  make_lanes(width);
+  if (width > 1) fork_->record(main().stream());
+  for (std::size_t l = 1; l < width; ++l) fork_->hold(lanes_[l]->stream());
+  return width;
 }
 
 void Context::join(std::size_t count) {
@@ -62,29 +65,29 @@ void Context::join(std::size_t count) {
 
 void Context::for_lanes(std::size_t count, const std::function<void(Lane&, std::size_t)>& body) {
   activate();
-  fork(count);
+  const std::size_t width = fork(count);
   try {
-    for (std::size_t l = 0; l < count; ++l) body(*lanes_[l], l);
+    for (std::size_t l = 0; l < count; ++l) body(*lanes_[l % width], l);
   } catch (...) {
     cudaDeviceSynchronize();  // memory that the lanes still use is about to go
     throw;
   }
-  join(count);
+  join(width);
 }
 
 void Context::for_lane_threads(std::size_t count, const std::function<void(Lane&, std::size_t)>& body) {
   activate();
-  fork(count);
+  const std::size_t width = fork(count);
   try {
-    parallel_for(static_cast<int>(count), static_cast<std::int64_t>(count), [&](std::int64_t l) {
+    parallel_for(static_cast<int>(width), static_cast<std::int64_t>(width), [&](std::int64_t t) {
       activate();
-      body(*lanes_[static_cast<std::size_t>(l)], static_cast<std::size_t>(l));
+      for (auto l = static_cast<std::size_t>(t); l < count; l += width) body(*lanes_[static_cast<std::size_t>(t)], l);
     });
   } catch (...) {
     cudaDeviceSynchronize();
     throw;
   }
-  join(count);
+  join(width);
 }
 
 std::shared_ptr<void> Context::allocate_bytes(std::size_t bytes) {

@@ -46,11 +46,11 @@ class Context : public std::enable_shared_from_this<Context> {
   /// Lane 0: where everything is queued that is not a batch.
   [[nodiscard]] Lane& main() noexcept { return *lanes_.front(); }
 
-  /// Calls body(lane, l) for l = 0 … count − 1 on this thread, each on a lane of its own; what they queue runs side by
-  /// side.
+  /// Calls body(lane, l) for l = 0 … count − 1 on this thread, on up to most_lanes lanes in turn; what they queue there
+  /// runs side by side. Device memory that they use must have been allocated before.
   void for_lanes(std::size_t count, const std::function<void(Lane&, std::size_t)>& body);
-  /// The same with a thread of the host for every lane, for calls that make the host wait (eigensolvers). Returns when
-  /// all bodies have; the first exception is rethrown.
+  /// The same with a thread of the host for every stream, for calls that make the host wait (eigensolvers). Returns
+  /// when all bodies have; the first exception is rethrown.
   void for_lane_threads(std::size_t count, const std::function<void(Lane&, std::size_t)>& body);
 
   /// Not initialised. Throws Error(memory) with what was asked and what was free.
@@ -79,7 +79,8 @@ class Context : public std::enable_shared_from_this<Context> {
 
  private:
   void make_lanes(std::size_t count);
-  void fork(std::size_t count);
+  /// Starts as many lanes as `count` bodies use; returns how many.
+  std::size_t fork(std::size_t count);
   void join(std::size_t count);
 
   int device_;

@@ -5,14 +5,15 @@
 
 #include "backend/backend.hpp"
 #include "backend/cuda/context.hpp"
+#include "backend/cuda/eigen_choice.hpp"
 
 namespace eigenlens::cuda {
 
 class CudaBackend final : public Backend {
  public:
-  /// device: its ordinal; threads ≥ 1 and host_memory in bytes are the host's. Throws Error(unavailable) if there is no
-  /// such device.
-  CudaBackend(int device, int threads, std::int64_t host_memory);
+  /// device: its ordinal; threads ≥ 1 and host_memory in bytes are the host's; route: of eigenproblems. Throws
+  /// Error(unavailable) if there is no such device, or if the environment asks cuBLAS for emulated float64.
+  CudaBackend(int device, int threads, std::int64_t host_memory, EigenRoute route = EigenRoute::by_size);
 
   // cuda_backend.cpp
   [[nodiscard]] std::string name() const override { return "cuda"; }
@@ -60,6 +61,7 @@ class CudaBackend final : public Backend {
   std::shared_ptr<Context> context_;
   int threads_;
   std::int64_t host_memory_;
+  EigenRoute route_;
 };
 
 }  // namespace eigenlens::cuda

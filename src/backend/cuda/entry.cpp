@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door of libeigenlens_cuda: what devices there are, and a backend on one of them.
-#include <cublasLt.h>
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <cusolverDn.h>
@@ -88,7 +87,6 @@ CudaSurvey survey() {
   if (cudaRuntimeGetVersion(&runtime) == cudaSuccess)
     found.versions.emplace_back("cuda_runtime", version_text(runtime));
   found.versions.emplace_back("cublas", library_version(cublasGetProperty));
-  found.versions.emplace_back("cublaslt", library_version(cublasLtGetProperty));
   found.versions.emplace_back("cusolver", library_version(cusolverGetProperty));
   const cudaError_t status = cudaGetDeviceCount(&count);
   cudaGetLastError();  // not to be found by the next call that looks

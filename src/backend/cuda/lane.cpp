@@ -42,7 +42,7 @@ void free_async(void* memory, const Stream& stream) noexcept {
 Room::~Room() { free_async(memory_, stream_); }
 
 void* Room::get(std::size_t bytes) {
-  if (bytes > bytes_) {
+  if (!memory_ || bytes > bytes_) {
     free_async(memory_, stream_);
     memory_ = nullptr;
     bytes_ = 0;
@@ -62,7 +62,8 @@ Lane::Lane() {
   check(cublasCreate(&blas), "cublasCreate");
   blas_.reset(blas);
   check(cublasSetStream(blas, stream_.get()), "cublasSetStream");
-  check(cublasSetMathMode(blas, CUBLAS_PEDANTIC_MATH), "cublasSetMathMode");
+  // Not pedantic: that turns the tensor cores off, which are exact float64 and twice as fast.
+  check(cublasSetMathMode(blas, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
   check(cublasSetPointerMode(blas, CUBLAS_POINTER_MODE_HOST), "cublasSetPointerMode");
   check(cublasSetAtomicsMode(blas, CUBLAS_ATOMICS_NOT_ALLOWED), "cublasSetAtomicsMode");
   cusolverDnHandle_t solver = nullptr;
@@ -78,6 +79,7 @@ Lane::Lane() {
 
 void* Lane::host_room(std::size_t bytes) {
   if (bytes > host_bytes_) {
+    stream_.synchronize();  // what is queued may still read the old one
     host_room_.reset(new std::byte[bytes]);
     host_bytes_ = bytes;
   }

@@ -53,7 +53,7 @@ class Room {
   ~Room();
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
-  /// At least `bytes` bytes, aligned to 256. Throws Error(memory) with what was asked and what was free.
+  /// At least `bytes` bytes, never null, aligned to 256. Throws Error(memory) with what was asked and what was free.
   void* get(std::size_t bytes);
 
  private:
@@ -76,7 +76,8 @@ class Pinned {
 };
 
 /// What one problem at a time needs: a stream with handles and rooms of its own, so that lanes run side by side.
-/// cuBLAS: float64 as it is, no emulation, host scalars, no atomics. cuSOLVER: deterministic results, default math.
+/// cuBLAS: float64 in the device's own float64 units, host scalars, no atomics; a handle a stream, which its
+/// documentation asks for where results are to repeat bit by bit. cuSOLVER: deterministic results, default math.
 class Lane {
  public:
   Lane();
