@@ -169,8 +169,6 @@ int run(int argc, char** argv) {
   for (const std::string& text : specifications)
     for (const Pretext& pretext : parse_pretext(text)) pretexts.push_back(pretext);
   const Samples samples = read(arguments.text("data", ""), arguments.number("count", 0));
-  report.begin(fmt::format("{} curves of {} × {} bytes ({}), data in host memory, moments included", pretexts.size(),
-                           samples.info.count, samples.info.shape.size(), samples.info.name));
   std::optional<Device> device;
   const double opening = seconds([&] { device.emplace(DeviceOptions{.name = arguments.text("device", "cuda")}); });
   for (const auto& [key, value] : device->describe()) report.note(key, value);
@@ -179,6 +177,8 @@ int run(int argc, char** argv) {
   if (const std::string path = arguments.text("curves", ""); !path.empty()) write_json(result, path);
   const auto checked = verify(report, samples, pretexts, result, arguments.text("reference", ""));
   if (!checked) return report.status();
+  report.begin(fmt::format("{} curves of {} × {} bytes ({}), data in host memory, moments included", pretexts.size(),
+                           samples.info.count, samples.info.shape.size(), samples.info.name));
   report.add({"opening the device", {opening, opening, 1}, 0, 0, 0, "", ""});
   Stages steady;
   double spent = 0;

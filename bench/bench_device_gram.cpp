@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
+#include <memory>
 #include <vector>
 
+#include "backend/cuda/context.hpp"
+#include "backend/cuda/integer_gemm.hpp"
 #include "device/ceilings.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
@@ -107,15 +109,16 @@ void time_bare(Report& report, const Samples& s, const Ceilings& ceilings, int r
   const std::int64_t d = s.dimension, k = (s.count + 15) / 16 * 16;  // int8 wants multiples of 16
   const auto size = static_cast<double>(d);
   const double triangle = static_cast<double>(s.count) * size * (size + 1);
-  if (s.count <= 131071) {  // beyond, int32 would overflow
+  if (s.count <= 131071 && d % 16 == 0) {  // beyond, int32 would overflow
     DeviceArray<std::int8_t> x(k * d);
     DeviceArray<std::int32_t> c(d * d);
     check(cudaMemset(x.data(), 0, x.bytes()), "cudaMemset");
     x.upload(s.bytes);
-    Int8Product product(d, d, k);
+    const auto context = std::make_shared<cuda::Context>(0);
+    cuda::IntegerGemm gemm(*context);
     const Timing time = measure(runs, limit, [&] {
-      product.run(lane, x.data(), x.data(), c.data());
-      lane.stream().synchronize();
+      gemm.multiply(d, d, k, x.data(), x.data(), k, 0, c.data(), d);
+      context->main().stream().synchronize();
     });
     report.add({"bare int8 product, both triangles, data there", time, 2 * triangle, 0,
                 2 * triangle / ceilings.gemm_int8, "", ""});

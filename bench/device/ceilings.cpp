@@ -11,6 +11,8 @@
 #include <random>
 
 #include "backend/cuda/check.hpp"
+#include "backend/cuda/context.hpp"
+#include "backend/cuda/integer_gemm.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens::bench {
@@ -21,7 +23,6 @@ using cuda::Lane;
 
 constexpr int runs = 7;
 constexpr double limit = 2;
-constexpr std::size_t lt_workspace = std::size_t{32} << 20;
 
 /// Largest error of 64 entries of C (m × n), each against a plain loop.
 template <class Number>
@@ -134,17 +135,19 @@ void measure_syrk(Report& report, const Lane& lane, std::int64_t n) {
               fmt::format("{:.1e}", error), ""});
 }
 
-double measure_int8(Report& report, const Lane& lane) {
+/// By the engine's own call.
+double measure_int8(Report& report) {
   const std::int64_t n = 8192, k = 16384;
   const auto a = random_bytes(k * n, 4), b = random_bytes(k * n, 5);
   DeviceArray<std::int8_t> da(k * n), db(k * n);
   DeviceArray<std::int32_t> dc(n * n);
   da.upload(a);
   db.upload(b);
-  Int8Product product(n, n, k);
+  const auto context = std::make_shared<cuda::Context>(0);
+  cuda::IntegerGemm gemm(*context);
   const Timing time = measure(runs, limit, [&] {
-    product.run(lane, da.data(), db.data(), dc.data());
-    lane.stream().synchronize();
+    gemm.multiply(n, n, k, da.data(), db.data(), k, 0, dc.data(), n);
+    context->main().stream().synchronize();
   });
   const double error = spot_check<std::int32_t>(n, n, dc.download(), false, [&](std::int64_t i, std::int64_t j) {
     std::int64_t sum = 0;
@@ -159,62 +162,6 @@ double measure_int8(Report& report, const Lane& lane) {
 }
 
 }  // namespace
-
-struct Int8Product::State {
-  std::int64_t m = 0, n = 0, k = 0;
-  cublasLtHandle_t handle = nullptr;
-  cublasLtMatmulDesc_t operation = nullptr;
-  cublasLtMatrixLayout_t a = nullptr, b = nullptr, c = nullptr;
-  cublasLtMatmulAlgo_t algorithm{};
-  DeviceArray<char> workspace{static_cast<std::int64_t>(lt_workspace)};
-};
-
-Int8Product::Int8Product(std::int64_t m, std::int64_t n, std::int64_t k) : state_(std::make_unique<State>()) {
-  State& s = *state_;
-  s.m = m, s.n = n, s.k = k;
-  check(cublasLtCreate(&s.handle), "cublasLtCreate");
-  check(cublasLtMatmulDescCreate(&s.operation, CUBLAS_COMPUTE_32I, CUDA_R_32I), "cublasLtMatmulDescCreate");
-  const cublasOperation_t transposed = CUBLAS_OP_T;
-  check(cublasLtMatmulDescSetAttribute(s.operation, CUBLASLT_MATMUL_DESC_TRANSA, &transposed, sizeof transposed),
-        "cublasLtMatmulDescSetAttribute");
-  const auto layout = [](cublasLtMatrixLayout_t* made, cudaDataType type, std::int64_t rows, std::int64_t cols) {
-    check(cublasLtMatrixLayoutCreate(made, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols),
-                                     rows),
-          "cublasLtMatrixLayoutCreate");
-  };
-  layout(&s.a, CUDA_R_8I, k, m);
-  layout(&s.b, CUDA_R_8I, k, n);
-  layout(&s.c, CUDA_R_32I, m, n);
-  cublasLtMatmulPreference_t preference = nullptr;
-  check(cublasLtMatmulPreferenceCreate(&preference), "cublasLtMatmulPreferenceCreate");
-  check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &lt_workspace,
-                                             sizeof lt_workspace),
-        "cublasLtMatmulPreferenceSetAttribute");
-  cublasLtMatmulHeuristicResult_t found{};
-  int count = 0;
-  const auto status =
-      cublasLtMatmulAlgoGetHeuristic(s.handle, s.operation, s.a, s.b, s.c, s.c, preference, 1, &found, &count);
-  cublasLtMatmulPreferenceDestroy(preference);
-  check(status, "cublasLtMatmulAlgoGetHeuristic");
-  if (count == 0) throw Error(ErrorCode::device, fmt::format("cuBLASLt has no int8 product of {} × {} × {}", m, n, k));
-  s.algorithm = found.algo;
-}
-
-Int8Product::~Int8Product() {
-  cublasLtMatrixLayoutDestroy(state_->a);
-  cublasLtMatrixLayoutDestroy(state_->b);
-  cublasLtMatrixLayoutDestroy(state_->c);
-  cublasLtMatmulDescDestroy(state_->operation);
-  cublasLtDestroy(state_->handle);
-}
-
-void Int8Product::run(const Lane& lane, const std::int8_t* a, const std::int8_t* b, std::int32_t* c) {
-  const std::int32_t one = 1, zero = 0;
-  State& s = *state_;
-  check(cublasLtMatmul(s.handle, s.operation, &one, a, s.a, b, s.b, &zero, c, s.c, c, s.c, &s.algorithm,
-                       s.workspace.data(), lt_workspace, lane.raw()),
-        "cublasLtMatmul");
-}
 
 cudaDeviceProp open_device(Report& report) {
   int count = 0;
@@ -264,7 +211,7 @@ Ceilings measure_ceilings(Report& report) {
   const double usual = measure_gemm(report, lane, 8192, CUBLAS_DEFAULT_MATH, "default");
   ceilings.gemm_f64 = std::max({small, large, usual});
   measure_syrk(report, lane, 8192);
-  ceilings.gemm_int8 = measure_int8(report, lane);
+  ceilings.gemm_int8 = measure_int8(report);
   return ceilings;
 }
 

@@ -42,21 +42,6 @@ class DeviceArray {
   std::unique_ptr<T, Free> memory_;
 };
 
-/// C (m × n, int32) ← AᵀB by cuBLASLt, A of k × m and B of k × n bytes: the layout in which integer tensor cores work.
-class Int8Product {
- public:
-  Int8Product(std::int64_t m, std::int64_t n, std::int64_t k);
-  ~Int8Product();
-  Int8Product(const Int8Product&) = delete;
-  Int8Product& operator=(const Int8Product&) = delete;
-  /// Queues it. 2mnk operations.
-  void run(const cuda::Lane& lane, const std::int8_t* a, const std::int8_t* b, std::int32_t* c);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 /// Names the first device, makes it current. Throws Error(unavailable) if there is none.
 cudaDeviceProp open_device(Report& report);
 
