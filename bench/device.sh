@@ -140,7 +140,7 @@ images() {
 figure_data() {
   if [ "$1" = 784 ]; then
     local real
-    for real in "$data/data/fashion-mnist" "$data/fashion-mnist" /usr/share/datasets/fashion-mnist; do
+    for real in "${data:-/none}/data/fashion-mnist" "${data:-/none}/fashion-mnist" /usr/share/datasets/fashion-mnist; do
       [ -e "$real" ] && echo "$real" && return
     done
     images 60000 28x28
