@@ -20,7 +20,7 @@ packages=(libgtest-dev googletest libgmock-dev
           zlib1g-dev zlib1g libzip-dev libzip4
           libopenblas0-pthread)
 # What these load while running: libgcc_s, libstdc++ and the C library are the other machine's own.
-packages+=(libgfortran5 libquadmath0 libbz2-1.0 libssl3 liblzma5 libzstd1)
+packages+=(libgfortran5 libquadmath0 libbz2-1.0 libssl3)
 # CMake asks it for libzip.
 packages+=(pkgconf pkgconf-bin libpkgconf3)
 
@@ -44,7 +44,7 @@ find usr -type l -lname '/*' | while read -r link; do
 done
 # OpenBLAS is opened by path; its two smaller faces (BLAS and LAPACK alone) are not needed.
 rm -rf usr/share/{doc,man,lintian,locale,aclocal,bug} usr/src usr/include/x86_64-linux-gnu/openblas-pthread \
-  "$libraries"/{engines-3,ossl-modules,libz.a} "$libraries"/openblas-pthread/lib{blas,lapack}.so.3*
+  "$libraries"/{engines-3,ossl-modules,libz.a,libssl.so.3} "$libraries"/openblas-pthread/lib{blas,lapack}.so.3*
 find usr -type d -empty -delete
 broken=$(find usr -xtype l)
 [ -z "$broken" ] || { echo "device-deps: these links lead nowhere: $broken" >&2; exit 1; }

@@ -11,6 +11,7 @@ STATE is a JSON file: {"machine": {…}, "steps": {STEP: {"status", "seconds", "
 it was. RESULT is the JSON file of a benchmark, of a peer or of device_tests.py; one that is not there is a step without numbers.
 """
 import argparse
+import collections
 import datetime
 import json
 import os
@@ -137,6 +138,8 @@ def tests_part(steps):
             f", {s['without_summary']} without a summary" if s["without_summary"] else "")
         lines.append(f"| {name_of} | {r['passed']} | {len(r['failed'])} | {len(r['skipped'])} | {r['not_run']} | {errors} |")
         lines += [f"| failed: `{test}` | | | | | |" for test in r["failed"]]
+        for reason, count in collections.Counter(r["skipped"].values()).most_common(5):
+            lines.append(f"| {count} skipped: {reason} | | | | | |")
     if not lines:
         return []
     return ["## Tests", "", "| step | passed | failed | skipped | not run | sanitizer errors |", "| --- | ---: | ---: | ---: | ---: | --- |",

@@ -37,6 +37,13 @@ def suites(program, wanted):
     return found
 
 
+def reason_of(lines):
+    """What a test said when it skipped: what follows "FILE:LINE: Skipped", up to the traces."""
+    start = next((i + 1 for i, line in enumerate(lines) if line.endswith(": Skipped")), 0)
+    end = next((i for i, line in enumerate(lines) if line == "Google Test trace:"), len(lines))
+    return " ".join(lines[start:end]).strip()[:300]
+
+
 class Runner:
     def __init__(self, a):
         self.program, self.wrapper, self.jobs = a.program, a.wrapper, a.jobs
@@ -77,7 +84,7 @@ class Runner:
                 if match[1] == "OK":
                     self.passed.append(running)
                 elif match[1] == "SKIPPED":
-                    self.skipped[running] = " ".join(reason)[-300:]
+                    self.skipped[running] = reason_of(reason)
                 else:
                     self.failed.append(running)
                 running = None
