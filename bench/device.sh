@@ -198,6 +198,8 @@ sanitize() {
 
 # Test cases that are named after a backend.
 device_cases='*/cuda?'
+# Those of the choice of a device, which the environment must leave alone.
+choice_cases='CliWithCuda*'
 python3 "$table" machine "$state" --git "$git" || exit 2
 
 options=()
@@ -217,13 +219,13 @@ run_tests() {  # NAME FILTER
     --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 4
 }
 
-begins test 'tests of the verbs and kernels' 4 && run_tests 'tests of the verbs and kernels' "$device_cases"
+begins test 'tests of the verbs and kernels' 4 && run_tests 'tests of the verbs and kernels' "$device_cases:*Kernels*:Device*:$choice_cases"
 begins bench 'figure D = 3072' 6 && figure 3072
 begins peers 'peer torch D = 3072' 5 && peer torch 3072
 for tool in memcheck racecheck initcheck synccheck; do
   begins sanitize "sanitizer $tool" 4 && sanitize $tool
 done
-begins test 'all tests, forced to the device' 6 && EIGENLENS_DEVICE=cuda run_tests 'all tests, forced to the device' '*-*simulated*:*/cpu?'
+begins test 'all tests, forced to the device' 6 && EIGENLENS_DEVICE=cuda run_tests 'all tests, forced to the device' "*-*simulated*:*/cpu?:$choice_cases"
 begins bench ceilings 1 && step ceilings "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json"
 begins bench eigenproblems 4 && step eigenproblems "$build/eigen.json" "$build/bin/bench_device_eigen" --json "$build/eigen.json"
 begins bench gram 4 && step gram "$build/gram.json" "$build/bin/bench_device_gram" --json "$build/gram.json"
