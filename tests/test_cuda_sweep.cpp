@@ -29,8 +29,8 @@ const Samples& samples() {
 std::vector<Pretext> pretexts() {
   std::vector<Pretext> all;
   for (const char* specification :
-       {"reconstruct", "gaussian:sigma=0.5", "mask:patch=1,ratio=0:0.99:4", "mask:patch=2,ratio=0.5,0.9",
-        "mask:patch=8,ratio=0.75", "mask:patch=12,ratio=0.5", "dropout:ratio=0.3,0.8", "keep:patch=4,count=1,3"})
+       {"reconstruct", "gaussian:sigma=0.5", "mask:patch=1,ratio=0:0.99:3", "mask:patch=2,ratio=0.5:0.9:2",
+        "mask:patch=8,ratio=0.75", "mask:patch=12,ratio=0.5", "dropout:ratio=0.3:0.8:2", "keep:patch=4,count=1:3:2"})
     for (const Pretext& pretext : parse_pretext(specification)) all.push_back(pretext);
   return all;
 }
