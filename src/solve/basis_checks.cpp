@@ -2,6 +2,7 @@
 #include "solve/basis_checks.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "backend/single.hpp"
 
@@ -92,6 +93,15 @@ void apply_transposed_basis(Problem& p, const Family& family, const Weights& w, 
   sketch.turn();
 }
 
+/// ‖X‖_F² of every lane.
+std::vector<double> squared_norms(Problem& p, const std::vector<Matrix>& x) {
+  Weights energies(x.size());
+  p.backend.cumulative_energy(x, Part::full, Weights(x.size()), energies);
+  std::vector<double> norms;
+  for (const std::vector<double>& energy : energies) norms.push_back(energy.back());
+  return norms;
+}
+
 }  // namespace
 
 std::vector<double> sketched_residuals(Problem& p, std::span<const Strength> strengths, const Weights& mu,
@@ -106,18 +116,24 @@ std::vector<double> sketched_residuals(Problem& p, std::span<const Strength> str
   return residuals;
 }
 
-std::vector<double> sketched_orthogonality(Problem& p, const Family& family, std::span<const Strength> strengths,
-                                           const Weights& w, std::span<const Matrix> z) {
-  Sketch sketch(p, strengths.size());
+std::vector<Orthogonality> sketched_orthogonality(Problem& p, const Family& family, std::span<const Strength> strengths,
+                                                  const Weights& w, std::span<const Matrix> z) {
+  const std::size_t lanes = strengths.size();
+  Sketch sketch(p, lanes);
   apply_basis(p, family, w, z, sketch);
+  const std::vector<double> sizes = squared_norms(p, sketch.each(sketch.from(p.dimension())));
   apply_second_moment(p, family, strengths, sketch);
   apply_transposed_basis(p, family, w, z, sketch);
-  Weights energies(strengths.size());
-  p.backend.cumulative_energy(sketch.each(sketch.from(family.rank())), Part::full, Weights(strengths.size()), energies);
-  std::vector<double> estimates;
-  for (const std::vector<double>& energy : energies)
-    estimates.push_back(std::sqrt(energy.back() / static_cast<double>(sketch_columns)));
-  return estimates;
+  const std::vector<double> defects = squared_norms(p, sketch.each(sketch.from(family.rank())));
+  std::vector<Orthogonality> all;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    // No eigenvalue of B is above G's largest: B is made of blocks on G's diagonal.
+    const double norm = strengths[l].a * p.largest + strengths[l].b * (family.isotropic() ? 1 : p.largest);
+    all.push_back({.defect = std::sqrt(defects[l] / static_cast<double>(sketch_columns)),
+                   .limit = 1e-6 + 10 * std::numeric_limits<double>::epsilon() * norm * sizes[l] /
+                                       static_cast<double>(sketch_columns)});
+  }
+  return all;
 }
 
 }  // namespace eigenlens

@@ -17,9 +17,15 @@ namespace eigenlens {
 std::vector<double> sketched_residuals(Problem& problem, std::span<const Strength> strengths, const Weights& mu,
                                        std::span<const Matrix> sketched);
 
-/// ‖Vᵀ(aG + bB)V − I‖_F by (29), estimated by its product with s random columns. V = L_B^{-T} U diag(w) Z, w of R, Z of
-/// R × R; no z: Z = I. Takes the workspace's scratch.
-std::vector<double> sketched_orthogonality(Problem& problem, const Family& family, std::span<const Strength> strengths,
-                                           const Weights& w, std::span<const Matrix> z);
+/// How far a basis is from orthonormal, and how far rounding alone may take it.
+struct Orthogonality {
+  double defect = 0;  ///< ‖Vᵀ(aG + bB)V − I‖_F by (29), estimated by its product with s random columns
+  double limit = 0;   ///< 1e-6 + 10 ε‖aG + bB‖‖V‖_F² by (34): beyond it the basis is wrong
+};
+
+/// V = L_B^{-T} U diag(w) Z, w of R, Z of R × R; no z: Z = I. Takes the workspace's scratch.
+std::vector<Orthogonality> sketched_orthogonality(Problem& problem, const Family& family,
+                                                  std::span<const Strength> strengths, const Weights& w,
+                                                  std::span<const Matrix> z);
 
 }  // namespace eigenlens

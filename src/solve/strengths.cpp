@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "backend/single.hpp"
@@ -53,12 +52,6 @@ std::vector<Matrix> views(const std::vector<Matrix>& rooms, std::size_t lanes, s
   return all;
 }
 
-/// 1e-6 + 50 R ε cond(aΘ + b).
-double orthogonality_limit(const Family& family, const Strength& strength) {
-  const double condition = noise_power(family.theta.front(), strength) / noise_power(family.theta.back(), strength);
-  return 1e-6 + 50 * static_cast<double>(family.rank()) * std::numeric_limits<double>::epsilon() * condition;
-}
-
 /// The checks, and VᵀM's own sums. `projected` is Vᵀ[M, G²Ω, GΩ, BΩ, Ω], R × (C + 4s); z as in sketched_orthogonality.
 void read_basis(Problem& p, const Family& family, Strengths strengths, const Weights& w,
                 std::span<const Matrix> projected, std::span<const Matrix> z, Solved solved) {
@@ -68,12 +61,12 @@ void read_basis(Problem& p, const Family& family, Strengths strengths, const Wei
   p.backend.cumulative_energy(columns(projected, 0, p.classes()), Part::full, Weights(lanes), noisy);
   const std::vector<double> residuals =
       sketched_residuals(p, strengths, mu, columns(projected, p.classes(), 4 * sketch_columns));
-  const std::vector<double> orthogonality = sketched_orthogonality(p, family, strengths, w, z);
+  const std::vector<Orthogonality> orthogonality = sketched_orthogonality(p, family, strengths, w, z);
   for (std::size_t l = 0; l < lanes; ++l) {
     solved[l].explained_noisy = std::move(noisy[l]);
     solved[l].residual = residuals[l];
-    solved[l].orthogonality = orthogonality[l];
-    solved[l].orthogonality_limit = orthogonality_limit(family, strengths[l]);
+    solved[l].orthogonality = orthogonality[l].defect;
+    solved[l].orthogonality_limit = orthogonality[l].limit;
   }
 }
 

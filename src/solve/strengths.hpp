@@ -24,7 +24,7 @@ struct SolvedBasis {
   std::vector<double> explained_inputs;    ///< Σ_{j≤k} ‖t_{x,j}‖², squared row norms of L⁻¹VᵀG: (17)
   double residual = 0;
   double orthogonality = 0;
-  double orthogonality_limit = 0;  ///< beyond it the basis is wrong: a formula of the condition of S
+  double orthogonality_limit = 0;  ///< beyond it the basis is wrong: (34) of docs/math.md
   std::string routine;
 };
 
