@@ -119,6 +119,12 @@ TEST_P(CudaFailures, WrongEigenvectorsAreNoCurve) {
   EXPECT_THAT(said, HasSubstr("mask:patch=2"));
 }
 
+TEST_P(CudaFailures, OneWrongIntegerIsNoMoments) {
+  const SimulatorHooks hooks;
+  hooks.corrupt("cublasLtMatmul", 0);
+  EXPECT_THAT(failure(ErrorCode::device), HasSubstr("of the exact Gram matrix is wrong"));
+}
+
 TEST_P(CudaFailures, WhatDoesNotConvergeIsNoCurve) {
   const SimulatorHooks hooks;
   hooks.info("cusolverDnXsyevd", 1, 7);

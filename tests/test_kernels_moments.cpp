@@ -11,6 +11,7 @@
 #include "kernels/centred_gram.hpp"
 #include "kernels/class_sums.hpp"
 #include "kernels/exact_gram.hpp"
+#include "kernels/gram_projection.hpp"
 #include "kernels/masked_gram.hpp"
 #include "kernels/shifted_bytes.hpp"
 #include "kernels/shifted_floats.hpp"
@@ -45,6 +46,37 @@ TEST(KernelsMoments, PaddingIsTheNextMultipleOf16AndHoldsZeros) {
     for (std::int64_t i = 0; i < kernels::padded_bytes(dimension); ++i)
       EXPECT_EQ(kernels::shifted_element(x.data(), dimension, count, n, i),
                 n < count && i < dimension ? x[static_cast<std::size_t>(n * dimension + i)] - 128 : 0);
+}
+
+/// (35) by the kernel's own parts: right for the Gram matrix of the samples, and for no other.
+TEST(KernelsMoments, ProjectionsTellARightGramMatrixFromAWrongOne) {
+  constexpr std::int64_t dimension = 37, count = 50;
+  const auto x = random_bytes(dimension * count);
+  std::vector<std::int64_t> gram(dimension * dimension);
+  for (std::int64_t n = 0; n < count; ++n)
+    for (std::int64_t i = 0; i < dimension; ++i)
+      for (std::int64_t j = 0; j < dimension; ++j)
+        gram[static_cast<std::size_t>(i + j * dimension)] +=
+            std::int64_t{x[static_cast<std::size_t>(n * dimension + i)]} *
+            x[static_cast<std::size_t>(n * dimension + j)];
+  std::vector<std::uint64_t> r, u;
+  std::uint64_t state = 88172645463325252;
+  for (std::int64_t i = 0; i < dimension; ++i) r.push_back(state = state * 6364136223846793005 + 1442695040888963407);
+  for (std::int64_t n = 0; n < count; ++n) {
+    u.push_back(kernels::sample_part(x.data(), dimension, r.data(), n, 0, 31));
+    u.back() += kernels::sample_part(x.data(), dimension, r.data(), n, 31, dimension);
+  }
+  for (std::int64_t i = 0; i < dimension; ++i) {
+    const std::uint64_t expected = kernels::coordinate_part(x.data(), dimension, u.data(), i, 0, 20) +
+                                   kernels::coordinate_part(x.data(), dimension, u.data(), i, 20, count);
+    const auto found = [&] {
+      return kernels::gram_part(gram.data(), dimension, r.data(), i, 0, 30) +
+             kernels::gram_part(gram.data(), dimension, r.data(), i, 30, dimension);
+    };
+    EXPECT_EQ(found(), expected) << "row " << i;
+    gram[static_cast<std::size_t>(i + 5 * dimension)] -= 256;
+    EXPECT_NE(found(), expected) << "row " << i;
+  }
 }
 
 /// The products of n samples that are all (p, q), as the tensor cores would sum them, and the shift undone.

@@ -174,6 +174,7 @@ void matmul(const LtProblem& p, const LtOperands& with, const cublasLtMatmulAlgo
                                  batch_extent(with.d, p.d, "D", 4),
                                  {workspace.data, workspace.bytes, "the workspace"}};
   if (keep) extents.push_back(batch_extent(with.c, p.c, "C", 4));
+  const bool corrupt = injected_corruption("cublasLtMatmul");
   enqueue(stream, extents, [=] {
     const std::size_t dirty = algo ? std::min(workspace.bytes, algorithm_workspace) : 0;
     if (dirty > 0) std::memset(workspace.data, poison, dirty);
@@ -182,6 +183,7 @@ void matmul(const LtProblem& p, const LtOperands& with, const cublasLtMatmulAlgo
                static_cast<const std::int8_t*>(with.b) + i * p.b.stride,
                keep ? static_cast<const std::int32_t*>(with.c) + i * p.c.stride : nullptr, product,
                static_cast<std::int32_t*>(with.d) + i * p.d.stride);
+    if (corrupt) static_cast<std::int32_t*>(with.d)[p.d.rows / 2] += 1;
   });
 }
 

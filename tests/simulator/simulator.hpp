@@ -15,7 +15,7 @@ EIGENLENS_SIMULATOR_API void eigenlens_simulator_fail(const char* api, int calls
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_info(const char* api, int calls_to_skip, int info);
 
 /// The next call of an eigensolver or decomposition, after `calls_to_skip` that go well, returns vectors of which two
-/// have half of their entries exchanged, and info = 0.
+/// have half of their entries exchanged, and info = 0. Of cublasLtMatmul: one entry of the first column is off by 1.
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_corrupt(const char* api, int calls_to_skip);
 
 /// 0: every call returns cudaErrorNoDevice.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cuda/gram_u8.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <random>
+
+#include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "kernels/exact_gram.hpp"
+#include "kernels/gram_projection.hpp"
 #include "kernels/shifted_bytes.hpp"
 
 namespace eigenlens::cuda {
@@ -16,6 +21,14 @@ constexpr std::int64_t slice_samples = 32'768;
 /// Columns of one product: wide enough to fill the device, narrow enough to leave most of the upper triangle out. A
 /// multiple of 64, so that every panel starts on 256 bytes.
 constexpr std::int64_t panel_columns = 1024;
+
+/// Any 64 bits will do; the same ones every time, so that a failure can be repeated.
+std::vector<std::uint64_t> random_weights(std::int64_t count) {
+  std::mt19937_64 engine(20240611);
+  std::vector<std::uint64_t> weights(at(count));
+  for (std::uint64_t& weight : weights) weight = engine();
+  return weights;
+}
 
 }  // namespace
 
@@ -31,7 +44,7 @@ std::int64_t GramU8::device_bytes(std::int64_t dimension, std::int64_t classes) 
   const FeedShape feed = feed_shape(dimension, classes);
   const std::int64_t padded = kernels::padded_bytes(dimension);
   return SampleFeed::device_bytes(feed) + kernels::padded_bytes(feed.slice_samples) * padded + 4 * padded * padded +
-         8 * dimension * (dimension + classes + 1) + IntegerGemm::workspace_bytes;
+         8 * (dimension * (dimension + classes + 4) + feed.slice_samples) + IntegerGemm::workspace_bytes;
 }
 
 GramU8::GramU8(std::shared_ptr<Context> context, std::int64_t dimension, std::int64_t classes, int threads)
@@ -45,7 +58,10 @@ GramU8::GramU8(std::shared_ptr<Context> context, std::int64_t dimension, std::in
                                                   padded_)),
       product_(context_->allocate<std::int32_t>(padded_ * padded_)),
       gram_(context_->allocate<std::int64_t>(dimension * dimension)),
-      cross_(context_->allocate<std::int64_t>(dimension * classes)) {
+      cross_(context_->allocate<std::int64_t>(dimension * classes)),
+      weights_(context_->uploaded<std::uint64_t>(random_weights(dimension))),
+      projections_(context_->allocate<std::uint64_t>(feed_shape(dimension, classes).slice_samples)),
+      expected_(context_->allocate<std::uint64_t>(dimension)) {
   clear();
 }
 
@@ -53,6 +69,7 @@ void GramU8::clear() {
   const cudaStream_t stream = context_->main().raw();
   check(cudaMemsetAsync(gram_.data(), 0, at(gram_.size()) * sizeof(std::int64_t), stream), "cudaMemsetAsync");
   check(cudaMemsetAsync(cross_.data(), 0, at(cross_.size()) * sizeof(std::int64_t), stream), "cudaMemsetAsync");
+  check(cudaMemsetAsync(expected_.data(), 0, at(dimension_) * sizeof(std::uint64_t), stream), "cudaMemsetAsync");
   count_ = 0;
 }
 
@@ -71,6 +88,10 @@ void GramU8::use(const SampleFeed::Slice& slice) {
   in_product_ += slice.count;
   check_launch(kernels::add_class_sums(x, dimension_, slice.order, slice.runs, slice.run_count, cross_.data(), stream),
                "add_class_sums");
+  check(cudaMemsetAsync(projections_.data(), 0, at(slice.count) * sizeof(std::uint64_t), stream), "cudaMemsetAsync");
+  check_launch(kernels::add_projections(x, dimension_, slice.count, weights_.data(), projections_.data(),
+                                        expected_.data(), stream),
+               "add_projections");
 }
 
 /// The blocks of one triangle: for every panel of columns the rows from its first on.
@@ -90,6 +111,24 @@ void GramU8::flush() {
   in_product_ = 0;
 }
 
+/// G r is what the samples say it is.
+void GramU8::require_right() {
+  const auto found = context_->allocate<std::uint64_t>(dimension_);
+  const cudaStream_t stream = context_->main().raw();
+  check(cudaMemsetAsync(found.data(), 0, at(dimension_) * sizeof(std::uint64_t), stream), "cudaMemsetAsync");
+  check_launch(kernels::add_gram_projection(gram_.data(), dimension_, weights_.data(), found.data(), stream),
+               "add_gram_projection");
+  std::vector<std::uint64_t> is(at(dimension_)), ought(at(dimension_));
+  context_->download(found.data(), dimension_, is.data());
+  context_->download(expected_.data(), dimension_, ought.data());
+  const auto wrong = std::mismatch(is.begin(), is.end(), ought.begin()).first;
+  if (wrong != is.end())
+    throw Error(ErrorCode::device,
+                fmt::format("row {} of the exact Gram matrix is wrong: the integer products of cuBLASLt on cuda:{} do "
+                            "not add up to those of the samples",
+                            wrong - is.begin(), context_->device()));
+}
+
 GramU8::Result GramU8::finish() {
   context_->activate();
   feed_.flush([this](const SampleFeed::Slice& slice) { use(slice); });
@@ -103,6 +142,7 @@ GramU8::Result GramU8::finish() {
   const auto sums = context_->uploaded<std::int64_t>(result.sum);
   check_launch(kernels::finish_exact_gram(dimension_, count_, sums.data(), gram_.data(), context_->main().raw()),
                "finish_exact_gram");
+  require_right();
   context_->download(gram_.data(), gram_.size(), result.gram.data());
   clear();
   return result;

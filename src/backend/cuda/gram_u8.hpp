@@ -15,7 +15,8 @@
 
 namespace eigenlens::cuda {
 
-/// The same bits as the CPU's, whatever the batches. Cost: about b·D² int8 operations, two for a multiply-add of one
+/// The same bits as the CPU's, whatever the batches; the products that a library made are checked by a random
+/// projection of the samples themselves. Cost: about b·D² int8 operations, two for a multiply-add of one
 /// triangle; b·D bytes across the bus. Memory on the device: device_bytes().
 class GramU8 {
  public:
@@ -29,7 +30,7 @@ class GramU8 {
     DenseI64 gram;                  ///< D × D, both triangles
     DenseI64 cross;                 ///< D × C: per-class sums
   };
-  /// The sums so far; empty afterwards.
+  /// The sums so far; empty afterwards. Throws Error(device) if the Gram matrix fails its check.
   Result finish();
 
   [[nodiscard]] static std::int64_t device_bytes(std::int64_t dimension, std::int64_t classes);
@@ -40,6 +41,7 @@ class GramU8 {
   void use(const SampleFeed::Slice& slice);
   void multiply(std::int64_t count);
   void flush();
+  void require_right();
 
   std::shared_ptr<Context> context_;
   std::int64_t dimension_, classes_;
@@ -52,6 +54,10 @@ class GramU8 {
   Array<std::int32_t> product_;    ///< padded_ × padded_, lower triangle
   Array<std::int64_t> gram_;       ///< D × D, lower triangle
   Array<std::int64_t> cross_;      ///< D × C
+  // The check of gram_ by (35) of docs/math.md.
+  Array<std::uint64_t> weights_;      ///< D: r
+  Array<std::uint64_t> projections_;  ///< slice: xᵀ r
+  Array<std::uint64_t> expected_;     ///< D: Σ x (xᵀ r)
 };
 
 }  // namespace eigenlens::cuda
