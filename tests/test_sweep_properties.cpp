@@ -149,6 +149,16 @@ TEST_F(SweepProperties, AWholeImageAsOnePatchIsPlainReconstruction) {
   }
 }
 
+/// Twelve decades from the largest eigenvalue of G to the smallest: the basis is as good as rounding lets it be.
+TEST_F(SweepProperties, AWholeImageAsOnePatchMayBeCloseToSingular) {
+  const Moments moments = engine_moments(random_pixels({3, 12, 12}, 700, 5, seed));
+  const SweepResult result = sweep_all(moments, {"reconstruct", "mask:patch=12,ratio=0.5"});
+  const double condition = result.curves[0].eigenvalues.front() / result.curves[0].eigenvalues.back();
+  EXPECT_GT(condition, 1e11) << "not close to it";
+  EXPECT_TRUE(
+      within(largest_difference(result.curves[0].alignment, result.curves[1].alignment), rounding_bound(1, condition)));
+}
+
 TEST_F(SweepProperties, PixelMasksOfGreyImagesAreDropout) {
   const Moments grey = engine_moments(random_pixels({1, 5, 5}, 120, 3, seed + 1));
   const SweepResult result =
@@ -219,9 +229,9 @@ TEST_F(SweepProperties, AccurateIsStandardWhereTheSpectrumAllows) {
   }
 }
 
-// cond(G) = 1e7, so μ_R/μ₁ < ε: an eigensolver that is accurate to ε·μ₁ loses the tail of H = KᵀK. Both modes must resolve it:
-// the factor's singular vectors, and MRRR because H is graded. The subspaces of K are determined to
-// c D ε σ₁/(σ_K − σ_{K+1}) with σ = √μ, the total that the shares are of to c ε cond(G).
+// cond(G) = 1e7, so μ_R/μ₁ < ε: an eigensolver that is accurate to ε·μ₁ loses the tail of H = KᵀK. Both modes must
+// resolve it: the factor's singular vectors, and MRRR because H is graded. The subspaces of K are determined to c D ε
+// σ₁/(σ_K − σ_{K+1}) with σ = √μ, the total that the shares are of to c ε cond(G).
 TEST_F(SweepProperties, BothModesResolveTheTail) {
   const Samples graded = graded_samples(5);
   const ReferenceData data = reference_data(graded);

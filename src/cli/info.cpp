@@ -36,26 +36,50 @@ class Listing {
   std::string text_;
 };
 
+/// "1.2 GiB of 64.0 GiB", and the device's own memory before that.
+std::string amounts(const MemoryPlan& plan, const Device& device) {
+  const std::string host = fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget));
+  if (plan.device_budget == 0) return host;
+  return fmt::format("{} of {} on {}, and {} on the host", format_byte_size(plan.device_bytes),
+                     format_byte_size(plan.device_budget), device.name(), host);
+}
+
 /// The figure that most people draw: ten strengths of one family.
 constexpr auto typical_pretexts = "dropout:ratio=0:0.9:10";
 
 void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, const Device& device) {
   const auto pretexts = parse_pretext(typical_pretexts);
-  const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, device);
-  listing.add("sweep",
-              fmt::format("{} of {} for {} strengths{}", format_byte_size(plan.bytes), format_byte_size(plan.budget),
-                          pretexts.size(), plan.bytes > plan.budget ? ": does not fit" : ""));
+  const Device taken = suited(device, shape, classes, pretexts, SolveMode::standard);
+  const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, taken);
+  listing.add("sweep", fmt::format("{} for {} strengths{}", amounts(plan, taken), pretexts.size(),
+                                   plan.fits() ? "" : ": does not fit"));
+}
+
+/// "cuda:0         NVIDIA H100 80GB HBM3, compute capability 9.0, 78.2 of 79.2 GiB free"
+void add_cuda(Listing& listing, const Device& chosen) {
+  const CudaSurvey survey = survey_cuda();
+  const auto told = chosen.describe();
+  for (const auto& [key, value] : survey.versions) {
+    const auto same = [&key = key](const auto& line) { return line.first == key; };
+    if (std::none_of(told.begin(), told.end(), same)) listing.add(key, value);
+  }
+  for (const CudaDevice& device : survey.devices) {
+    listing.add(device.name,
+                fmt::format("{}, compute capability {}.{}, {} of {} free{}", device.model, device.major, device.minor,
+                            format_byte_size(device.memory_free), format_byte_size(device.memory),
+                            device.obstacle.empty() ? "" : "; cannot be used: " + device.obstacle));
+  }
+  // Where auto took the CPU for want of a device, it has been said already.
+  if (survey.devices.empty() && chosen.choice() == DeviceChoice::forced)
+    listing.add("cuda", "no device, because " + survey.obstacle);
 }
 
 std::string describe_program(const Device& device) {
   Listing listing;
   listing.add("eigenlens", fmt::format("{} (git {})", EIGENLENS_VERSION, EIGENLENS_GIT));
-  listing.add("device", device.name());
-  listing.add("threads", std::to_string(device.threads()));
   listing.add("memory", format_byte_size(device.memory_budget()));
-  for (const auto& [key, value] : device.describe()) {
-    if (key != "device" && key != "threads") listing.add(key, value);
-  }
+  for (const auto& [key, value] : device.describe()) listing.add(key, value);
+  add_cuda(listing, device);
   return listing.text();
 }
 
@@ -90,7 +114,8 @@ std::string_view scalar_name(ScalarType scalar) {
 std::string describe_dataset(const InfoState& state, const Device& device) {
   const auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo& info = dataset->info();
-  const auto plan = plan_moments(info, 0, device);
+  const Device taken = suited(device, info, 0);
+  const auto plan = plan_moments(info, 0, taken);
   Listing listing;
   listing.add("data set", info.name);
   listing.add("format", info.format);
@@ -100,7 +125,7 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("classes", std::to_string(info.classes));
   listing.add("class names", fmt::format("{}", fmt::join(info.class_names, ", ")));
   listing.add("values", scalar_name(info.scalar));
-  listing.add("moments", fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget)));
+  listing.add("moments", amounts(plan, taken));
   add_plans(listing, info.shape, info.classes, device);
   return listing.text();
 }
@@ -121,6 +146,9 @@ constexpr auto footer = R"(Examples:
   eigenlens info /usr/share/datasets/fashion-mnist
   eigenlens info train.safetensors
 
+Without DATA every CUDA device is listed, and if there is none, why.
+EIGENLENS_CUDA_LIBRARY names the CUDA part, libeigenlens_cuda.so, if it is not beside the library.
+
 Of a data set the labels are read and the file lengths checked, not the images.)";
 
 }  // namespace
@@ -129,7 +157,7 @@ Command add_info_command(CLI::App& program) {
   auto state = std::make_shared<InfoState>();
   CLI::App* parser =
       program.add_subcommand("info", "Say what this program runs on, or what a data set or a moments file is");
-  parser->add_option("DATA", state->data, "Data set or moments file; without it, version, device and memory");
+  parser->add_option("DATA", state->data, "Data set or moments file; without it, version, memory and devices");
   add_work_options(*parser, state->work);
   add_data_options(*parser, state->source);
   parser->footer(footer);

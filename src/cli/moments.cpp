@@ -27,7 +27,7 @@ void run(const MomentsState& state) {
   const Device device(state.work.device);
   auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo info = dataset->info();
-  require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
+  require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   const auto start = std::chrono::steady_clock::now();
   const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity);
   save_moments(moments, state.out);

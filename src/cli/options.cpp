@@ -4,7 +4,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -38,7 +37,12 @@ void add_work_options(CLI::App& command, WorkOptions& options) {
           "Memory budget: 800M, 4G, 2GiB or bytes; default: what is available")
       ->type_name("SIZE")
       ->group("Work");
-  command.add_option("--device", options.device.name, "auto or cpu")->type_name("NAME")->group("Work");
+  command
+      .add_option("--device", options.device.name,
+                  "cpu, cuda, cuda:N, or auto (default): the first CUDA device that can be used, else the CPU. "
+                  "EIGENLENS_DEVICE overrides auto")
+      ->type_name("NAME")
+      ->group("Work");
   add_quiet_option(command, options.verbosity);
 }
 
@@ -73,7 +77,13 @@ bool is_moments_input(const std::string& path, const DataOptions& options) {
 }
 
 void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity) {
-  if (plan.bytes > plan.budget) {
+  if (plan.device_bytes > plan.device_budget)
+    throw Error(ErrorCode::memory,
+                fmt::format("{} needs {} ({} bytes) of the device's memory, of which {} ({} bytes) are free; take "
+                            "--device cpu, or smaller images",
+                            work, format_byte_size(plan.device_bytes), plan.device_bytes,
+                            format_byte_size(plan.device_budget), plan.device_budget));
+  if (!plan.fits()) {
     const std::string fewer_lanes = plan.lanes > 1 ? ", or need less with --threads 1" : "";
     throw Error(
         ErrorCode::memory,
@@ -85,17 +95,16 @@ void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity v
   note(verbosity, plan.text);
 }
 
-std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device) {
+std::vector<std::pair<std::string, std::string>> provenance(
+    const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::vector<std::pair<std::string, std::string>> pairs = {
-      {"command", command_line}, {"version", EIGENLENS_VERSION},
-      {"git", EIGENLENS_GIT},    {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
-      {"device", device.name()}, {"threads", std::to_string(device.threads())},
+      {"command", command_line},
+      {"version", EIGENLENS_VERSION},
+      {"git", EIGENLENS_GIT},
+      {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
   };
-  for (auto& pair : device.describe()) {
-    const auto same_key = [&pair](const auto& known) { return known.first == pair.first; };
-    if (std::find_if(pairs.begin(), pairs.end(), same_key) == pairs.end()) pairs.push_back(std::move(pair));
-  }
+  pairs.insert(pairs.end(), device.begin(), device.end());
   return pairs;
 }
 

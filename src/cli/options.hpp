@@ -39,8 +39,10 @@ bool is_moments_input(const std::string& path, const DataOptions& options);
 /// Shows the plan on stderr, and throws Error(memory) if it does not fit.
 void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity);
 
-/// What a result file says about its making: command line, version, git state, time, device.
-std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device);
+/// What a result file says about its making: command line, version, git state, time, and the device that computed it
+/// (SweepResult::device).
+std::vector<std::pair<std::string, std::string>> provenance(
+    const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device);
 
 /// `1 x 28 x 28 (D = 784)`.
 std::string format_shape(const ImageShape& shape);

@@ -5,6 +5,7 @@
 
 #include "eigenlens/error.hpp"
 #include "interrupt.hpp"
+#include "options.hpp"
 #include "progress_bar.hpp"
 
 namespace eigenlens::cli {
@@ -15,6 +16,10 @@ Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Ver
   Moments moments = accumulate(*ahead, device, bar.callback());
   stop_if_interrupted();
   return moments;
+}
+
+void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity) {
+  require_memory(plan_moments(info, batch, suited(device, info, batch)), "accumulating the moments", verbosity);
 }
 
 void stop_if_interrupted() {

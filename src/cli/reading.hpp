@@ -13,6 +13,9 @@
 
 namespace eigenlens::cli {
 
+/// Shows the plan of an accumulation on stderr, and throws Error(memory) if it does not fit.
+void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity);
+
 /// Reads the whole set once, one batch ahead. Error(cancelled) after an interrupt.
 Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
 

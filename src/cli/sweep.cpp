@@ -56,7 +56,8 @@ void require_shape(const Request& request, const ImageShape& shape) {
 }
 
 void require_sweep_memory(const SweepState& state, const Request& request, const ImageShape& shape,
-                          std::int64_t classes, const Device& device) {
+                          std::int64_t classes, const Device& wanted) {
+  const Device device = suited(wanted, shape, classes, request.pretexts, state.mode);
   require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), "the sweep", state.work.verbosity);
 }
 
@@ -71,7 +72,7 @@ Moments obtain_moments(const SweepState& state, const Request& request, const De
   auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
-  require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
+  require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   require_sweep_memory(state, request, info.shape, info.classes, device);
   return read_moments(std::move(dataset), device, state.work.verbosity);
 }
@@ -103,7 +104,7 @@ void run(const SweepState& state, const std::string& command_line) {
 
   ReportOptions report;
   report.k = request.k;
-  report.provenance = provenance(command_line, device);
+  report.provenance = provenance(command_line, result.device);
   // The table first: a disk that is full should not cost the result.
   if (state.work.verbosity == Verbosity::normal || outputs.empty()) print(format_table(result, report));
   if (!state.json.empty()) write_json(result, state.json, report);

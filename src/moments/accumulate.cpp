@@ -11,6 +11,7 @@
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
+#include "eigenlens/sweep.hpp"
 #include "host/parallel.hpp"
 #include "moments/largest_count.hpp"
 
@@ -110,6 +111,7 @@ class MomentsAccumulator::State {
           ErrorCode::usage,
           fmt::format("{}: moments need at least one feature and one class, not {} × {} × {} and {}",
                       source_name(info_), info_.shape.channels, info_.shape.height, info_.shape.width, info_.classes));
+    device_ = suited(device_, info_, 0);
     gram_ = device_.backend().gram_accumulator(info_);
   }
 

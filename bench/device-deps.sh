@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Fills a folder with the libraries that bench/device.sh needs, for a machine that has a GPU but neither network nor packages.
+#
+#   bench/device-deps.sh FOLDER
+#
+# Run it on a Debian 12 machine with network (x86-64; no root needed). It leaves
+#   FOLDER/root        the packages, unpacked and stripped of documentation
+#   FOLDER/packages    their names and versions
+#   FOLDER.tar.gz      both in one file; bench/device.sh --deps takes the folder or this file
+# The libraries run on any distribution with glibc 2.36 or later (Debian 12, Ubuntu 24.04).
+set -euo pipefail
+
+[ $# = 1 ] || { sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+folder=${1%/}
+
+# What is compiled and linked against.
+packages=(libgtest-dev googletest libgmock-dev
+          libfmt-dev libfmt9 nlohmann-json3-dev libcli11-dev
+          zlib1g-dev zlib1g libzip-dev libzip4
+          libopenblas0-pthread)
+# What these load while running: libgcc_s, libstdc++ and the C library are the other machine's own.
+packages+=(libgfortran5 libquadmath0 libbz2-1.0 libssl3)
+# CMake asks it for libzip.
+packages+=(pkgconf pkgconf-bin libpkgconf3)
+
+debs=$(mktemp -d)
+trap 'rm -rf "$debs"' EXIT
+mkdir -p "$folder"
+rm -rf "$folder/root" "$folder/packages"
+(cd "$debs" && apt-get download -o APT::Sandbox::User="$(id -un)" "${packages[@]}" >&2)
+for deb in "$debs"/*.deb; do
+  dpkg-deb -x "$deb" "$folder/root"
+  dpkg-deb --field "$deb" Package Version | sed 's/^[A-Za-z]*: //' | paste -sd' ' >>"$folder/packages"
+done
+
+cd "$folder/root"
+# One library folder, as on a merged system; no absolute link may lead to the other machine's own libraries.
+cp -a lib/. usr/lib/
+rm -r lib
+libraries=usr/lib/x86_64-linux-gnu
+find usr -type l -lname '/*' | while read -r link; do
+  ln -sfn "$(basename "$(readlink "$link")")" "$link"
+done
+# OpenBLAS is opened by path; its two smaller faces (BLAS and LAPACK alone) are not needed.
+rm -rf usr/share/{doc,man,lintian,locale,aclocal,bug} usr/src usr/include/x86_64-linux-gnu/openblas-pthread \
+  "$libraries"/{engines-3,ossl-modules,libz.a,libssl.so.3} "$libraries"/openblas-pthread/lib{blas,lapack}.so.3*
+find usr -type d -empty -delete
+broken=$(find usr -xtype l)
+[ -z "$broken" ] || { echo "device-deps: these links lead nowhere: $broken" >&2; exit 1; }
+
+cd - >/dev/null
+tar -C "$(dirname "$folder")" -c "$(basename "$folder")/root" "$(basename "$folder")/packages" | gzip -9 >"$folder.tar.gz"
+echo "$(du -sh "$folder" | cut -f1) in $folder, $(du -h "$folder.tar.gz" | cut -f1) in $folder.tar.gz"
