@@ -45,9 +45,12 @@ class Sweep {
     const Family family = f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
     if (f.groups.empty()) describe_targets(family);
     lap(f.name + ": decomposition", start);
-    for (std::size_t first = 0; first < f.tasks.size(); first += lanes_) {
+    // As few turns as the lanes allow, all of about the same width: one that is left over would fill no GPU.
+    const std::size_t turns = (f.tasks.size() + lanes_ - 1) / lanes_;
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+      const std::size_t first = f.tasks.size() * turn / turns, last = f.tasks.size() * (turn + 1) / turns;
       const auto begin = Clock::now();
-      solve(family, std::span(f.tasks).subspan(first, std::min(lanes_, f.tasks.size() - first)));
+      solve(family, std::span(f.tasks).subspan(first, last - first));
       lap(f.name + ": strengths", begin);
       report(f.name);
     }
