@@ -151,9 +151,10 @@ figure_data() {
 
 # The two files of a set that a peer reads. pair FOLDER
 pair() {
-  local images
-  for images in "$1"/train-images-idx3-ubyte.gz "$1"/train-images-idx3-ubyte "$1"/train_images.npy; do
-    [ -e "$images" ] && printf '%s\n' --images "$images" --labels "${images//images/labels}" | sed 's/labels-idx3/labels-idx1/' && return
+  local images labels
+  for images in train-images-idx3-ubyte.gz train-images-idx3-ubyte train_images.npy; do
+    labels=${images/images/labels}  # of the name alone: the folder may be called images, too
+    [ -e "$1/$images" ] && printf '%s\n' --images "$1/$images" --labels "$1/${labels/idx3/idx1}" && return
   done
   return 1
 }
