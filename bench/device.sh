@@ -151,9 +151,10 @@ figure_data() {
 
 # The two files of a set that a peer reads. pair FOLDER
 pair() {
-  local images
-  for images in "$1"/train-images-idx3-ubyte.gz "$1"/train-images-idx3-ubyte "$1"/train_images.npy; do
-    [ -e "$images" ] && printf '%s\n' --images "$images" --labels "${images//images/labels}" | sed 's/labels-idx3/labels-idx1/' && return
+  local images labels
+  for images in train-images-idx3-ubyte.gz train-images-idx3-ubyte train_images.npy; do
+    labels=${images/images/labels}  # of the name alone: the folder may be called images, too
+    [ -e "$1/$images" ] && printf '%s\n' --images "$1/$images" --labels "$1/${labels/idx3/idx1}" && return
   done
   return 1
 }
@@ -177,15 +178,19 @@ peer() {
     --runs 3 --limit $((limit / 2)) --json "$build/$1-$2.json"
 }
 
-# Every case on the device under one tool of compute-sanitizer. Only memcheck looks into the libraries' own kernels; the others would
-# find NVIDIA's habits there, and take hours. sanitize TOOL
+# Every case on the device under one tool of compute-sanitizer. racecheck and synccheck leave out the libraries' own kernels, in which
+# they would find NVIDIA's habits, and take hours. initcheck has to see what those write, or all that we read of it would be
+# uninitialised; what they read is counted apart. sanitize TOOL
 sanitize() {
-  local title="sanitizer $1" help command
+  local title="sanitizer $1" help command own=''
   command -v compute-sanitizer >/dev/null || { skipped "$title" 'compute-sanitizer is not there'; return; }
   help=$(compute-sanitizer --help 2>&1)
-  command=(compute-sanitizer --tool "$1" --print-limit 20 --error-exitcode 86)
+  command=(compute-sanitizer --tool "$1" --error-exitcode 86)
   if [ "$1" = memcheck ]; then
     [[ $help == *--track-stream-ordered-races* ]] && command+=(--track-stream-ordered-races all)
+  elif [ "$1" = initcheck ]; then
+    own=eigenlens
+    command+=(--print-limit 10000 --show-backtrace no)
   elif [[ $help == *--kernel-regex* ]]; then
     command+=(--kernel-regex kns=eigenlens)
   elif [[ $help == *--kernel-name* ]]; then
@@ -193,7 +198,7 @@ sanitize() {
   fi
   step "$title" "$build/sanitizer-$1.json" python3 "$source_folder/bench/device_tests.py" "$build/bin/eigenlens_tests" \
     --filter "$device_cases" --json "$build/sanitizer-$1.json" --log "$build/logs/sanitizer-$1-tests.log" \
-    --seconds $((limit - 5)) --jobs 4 -- "${command[@]}"
+    --seconds $((limit - 5)) --jobs 4 --own "$own" -- "${command[@]}"
 }
 
 # Test cases that are named after a backend.
@@ -223,7 +228,7 @@ begins test 'tests of the verbs and kernels' 4 && run_tests 'tests of the verbs 
 begins bench 'figure D = 3072' 6 && figure 3072
 begins peers 'peer torch D = 3072' 5 && peer torch 3072
 for tool in memcheck racecheck initcheck synccheck; do
-  begins sanitize "sanitizer $tool" 4 && sanitize $tool
+  begins sanitize "sanitizer $tool" 6 && sanitize $tool
 done
 begins test 'all tests, forced to the device' 6 && EIGENLENS_DEVICE=cuda run_tests 'all tests, forced to the device' "*-*simulated*:*/cpu?:$choice_cases"
 begins bench ceilings 1 && step ceilings "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json"

@@ -135,7 +135,8 @@ def tests_part(steps):
             continue
         s = r.get("sanitizer")
         errors = "" if not s else f"{s['errors']} in {s['processes']} processes" + (
-            f", {s['without_summary']} without a summary" if s["without_summary"] else "")
+            f", {s['without_summary']} without a summary" if s["without_summary"] else "") + (
+            f"; {s['in_libraries']} uninitialised reads in NVIDIA's own kernels" if s.get("in_libraries") else "")
         lines.append(f"| {name_of} | {r['passed']} | {len(r['failed'])} | {len(r['skipped'])} | {r['not_run']} | {errors} |")
         lines += [f"| failed: `{test}` | | | | | |" for test in r["failed"]]
         for reason, count in collections.Counter(r["skipped"].values()).most_common(5):

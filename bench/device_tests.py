@@ -6,7 +6,8 @@
 
 A test that ends its process counts as failed, and the rest of its suite goes on in a new one; what the time did not suffice
 for is counted as not run. WRAPPER is a compute-sanitizer command: its summaries are added up, and a process without one counts
-as an error. Exit status: 0 if nothing failed and nothing was left.
+as an error. With --own TEXT, uninitialised reads by kernels without TEXT in their names are counted apart: a library may read
+what it then does not use. Exit status: 0 if nothing failed and nothing was left.
 """
 import argparse
 import concurrent.futures
@@ -20,6 +21,8 @@ import time
 RESULT = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(?:,.*)?(?: \(\d+ ms\))?$")
 STARTED = re.compile(r"^\[ RUN +\] (\S+)$")
 ERRORS = re.compile(r"ERROR SUMMARY: (\d+) error")
+# An uninitialised read by a kernel, and the kernel's name.
+READS = re.compile(r"^=+ Uninitialized __\w+__ memory read .*\n=+ +at (.*)$", re.MULTILINE)
 HAZARDS = re.compile(r"RACECHECK SUMMARY: (\d+) hazards? displayed")
 
 
@@ -46,11 +49,11 @@ def reason_of(lines):
 
 class Runner:
     def __init__(self, a):
-        self.program, self.wrapper, self.jobs = a.program, a.wrapper, a.jobs
+        self.program, self.wrapper, self.jobs, self.own = a.program, a.wrapper, a.jobs, a.own
         self.deadline = time.monotonic() + a.seconds
         self.log, self.lock = open(a.log, "w"), threading.Lock()
         self.passed, self.failed, self.skipped, self.not_run = [], [], {}, []
-        self.processes = self.errors = self.silent = 0
+        self.processes = self.errors = self.silent = self.in_libraries = 0
 
     def start(self, tests):
         """One process; returns its output, and whether it was stopped at the deadline."""
@@ -96,7 +99,9 @@ class Runner:
         if self.wrapper and not stopped:
             self.processes += 1
             summaries = ERRORS.findall(output) or HAZARDS.findall(output)
-            self.errors += sum(map(int, summaries))
+            foreign = sum(self.own not in kernel for kernel in READS.findall(output)) if self.own else 0
+            self.in_libraries += foreign
+            self.errors += sum(map(int, summaries)) - foreign  # what was not printed counts as ours
             self.silent += not summaries
         left = [test for test in tests if test not in done]
         if len(left) == len(tests) and not stopped:  # it did not even start: once is enough
@@ -118,6 +123,7 @@ def main():
     parser.add_argument("--log", required=True)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--own", default="", help="part of the names of our own kernels")
     arguments = sys.argv[1:]
     wrapper = arguments[arguments.index("--") + 1:] if "--" in arguments else []
     a = parser.parse_args(arguments[:arguments.index("--")] if wrapper else arguments)
@@ -127,7 +133,8 @@ def main():
     result = {"filter": a.filter, "passed": len(runner.passed), "failed": sorted(runner.failed), "skipped": runner.skipped,
               "not_run": len(runner.not_run)}
     if wrapper:
-        result["sanitizer"] = {"processes": runner.processes, "errors": runner.errors, "without_summary": runner.silent}
+        result["sanitizer"] = {"processes": runner.processes, "errors": runner.errors, "without_summary": runner.silent,
+                               "in_libraries": runner.in_libraries}
     with open(a.json, "w") as file:
         json.dump(result, file, indent=1)
     print(f"{len(runner.passed)} passed, {len(runner.failed)} failed, {len(runner.skipped)} skipped, "

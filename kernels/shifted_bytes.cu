@@ -11,7 +11,7 @@ namespace {
 constexpr int side = 64, threads = 256;
 
 __global__ void shift_transpose(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, std::int8_t* t) {
-  __shared__ std::int8_t tile[side][side + 4];  // [coordinate][sample]
+  alignas(4) __shared__ std::int8_t tile[side][side + 4];  // [coordinate][sample], read four at a time
   const std::int64_t rows = padded_bytes(count), columns = padded_bytes(dimension);
   const std::int64_t across = (columns + side - 1) / side, tiles = across * ((rows + side - 1) / side);
   for (std::int64_t at = blockIdx.x; at < tiles; at += gridDim.x) {

@@ -150,6 +150,14 @@ TEST_P(CudaFailures, TooLittleMemoryIsSaidBeforeTheStart) {
   }
 }
 
+/// Memory may be there, but in pieces that the process has freed and kept.
+TEST_P(CudaFailures, MemoryIsAskedForTwice) {
+  const SimulatorHooks hooks;
+  const SweepResult expected = run();
+  hooks.fail("cudaMallocAsync", 3, 2);  // cudaErrorMemoryAllocation
+  EXPECT_EQ(run().curves[0].alignment, expected.curves[0].alignment);
+}
+
 /// Every call of a kind fails in its turn: an error each time, no crash, nothing lost, and the next sweep is right.
 TEST_P(CudaFailures, EveryCallMayFail) {
   const SimulatorHooks hooks;
@@ -180,6 +188,7 @@ TEST_P(CudaFailures, EveryCallMayFail) {
     for (int skip = 0; skip < calls; skip = skip < 2 ? skip + 1 : std::min(skip + 1 + calls / 3, calls)) {
       SCOPED_TRACE(::testing::Message() << api.name << ", call " << skip + 1 << " of " << calls);
       hooks.fail(api.name, skip, api.status);
+      if (api.status == out_of_memory) hooks.fail(api.name, skip, api.status);  // it is asked for twice
       try {
         (void)run();
         ADD_FAILURE() << "no error";

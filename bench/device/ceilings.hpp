@@ -27,6 +27,8 @@ class DeviceArray {
   [[nodiscard]] std::size_t bytes() const noexcept { return static_cast<std::size_t>(count_) * sizeof(T); }
   void upload(const std::vector<T>& host) {
     cuda::check(cudaMemcpy(memory_.get(), host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice), "cudaMemcpy");
+    // Of pageable memory it returns before the last piece is there, and the lanes' streams do not wait for its own.
+    cuda::check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
   }
   [[nodiscard]] std::vector<T> download() const {
     std::vector<T> host(static_cast<std::size_t>(count_));

@@ -75,7 +75,7 @@ void refine_tails(Problem& p, const Family& family, std::span<const Strength> st
       status[l] = std::move(second[i]);
       continue;
     }
-    const double last = tails.first > 0 ? mu[l][at(tails.first - 1)] : values[i].front();
+    const double last = std::max(tails.first > 0 ? mu[l][at(tails.first - 1)] : values[i].front(), 0.0);
     for (std::int64_t k = 0; k < n; ++k) mu[l][at(tails.first + k)] = std::clamp(values[i][at(k)], 0.0, last);
     status[l].routine += fmt::format("+tail of {} refined", n);
   }

@@ -39,6 +39,10 @@ Context::Context(int device) : device_(device) {
 Context::~Context() {
   cudaSetDevice(device_);
   cudaDeviceSynchronize();
+  lanes_.clear();  // their rooms are freed into the pool, which kept all and is the process's, not ours
+  cudaDeviceSynchronize();
+  cudaMemPool_t pool = nullptr;
+  if (cudaDeviceGetDefaultMemPool(&pool, device_) == cudaSuccess) cudaMemPoolTrimTo(pool, 0);
 }
 
 void Context::activate() const { check(cudaSetDevice(device_), "cudaSetDevice"); }
@@ -120,13 +124,7 @@ void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
 
 std::int64_t Context::free_memory() {
   activate();
-  main().stream().synchronize();
-  cudaMemPool_t pool = nullptr;
-  check(cudaDeviceGetDefaultMemPool(&pool, device_), "cudaDeviceGetDefaultMemPool");
-  check(cudaMemPoolTrimTo(pool, 0), "cudaMemPoolTrimTo");
-  std::size_t free = 0, total = 0;
-  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  return static_cast<std::int64_t>(free);
+  return static_cast<std::int64_t>(settled_memory().free);
 }
 
 }  // namespace eigenlens::cuda

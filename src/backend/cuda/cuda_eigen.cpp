@@ -10,6 +10,7 @@
 #include "backend/cuda/eigen_solvers.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "kernels/congruence.hpp"
 #include "kernels/extent.hpp"
 #include "kernels/reversed_columns.hpp"
 #include "kernels/scale_rows.hpp"
@@ -122,10 +123,8 @@ std::vector<Answer> solve_together(Context& context, const Open& lanes, std::spa
   const LaneResults<double> w(context, lanes.size(), n), copies(context, lanes.size(), n * n);
   const LaneResults<int> info(context, lanes.size(), 1);
   Lane& main = context.main();
-  for (std::size_t i = 0; i < lanes.size(); ++i)
-    check(cudaMemcpyAsync(copies.of(i), a[lanes[i]].data(), at(n * n) * sizeof(double), cudaMemcpyDeviceToDevice,
-                          main.raw()),
-          "cudaMemcpyAsync on the device");
+  for (std::size_t i = 0; i < lanes.size(); ++i)  // without weights: a copy of the triangle, the other is not there
+    check_launch(kernels::congruence(n, a[lanes[i]].data(), nullptr, copies.of(i), main.raw()), "congruence");
   syev_batched(main, n, static_cast<std::int64_t>(lanes.size()), copies.of(0), w.of(0), info.of(0));
   for (std::size_t i = 0; i < lanes.size(); ++i)
     check_launch(kernels::reversed_columns(n, n, copies.of(i), z[lanes[i]].data(), main.raw()), "reversed_columns");

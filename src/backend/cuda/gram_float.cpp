@@ -18,8 +18,8 @@ constexpr std::int64_t slice_bytes = std::int64_t{32} << 20;  ///< of float64
 
 enum class Product { triangle, square };
 
-/// Half the flops by dsyrk, or all of them by dgemm, which is the better tuned routine on some devices: bench_gram
-/// measures both, and what it finds belongs here.
+/// Half the flops by dsyrk, or all of them by dgemm, which is the better tuned routine on some devices:
+/// bench_device_gram measures both, and what it finds belongs here.
 constexpr Product product_of_samples(std::int64_t /*dimension*/) { return Product::triangle; }
 
 }  // namespace

@@ -22,14 +22,31 @@ void Event::hold(const Stream& stream) const {
 }
 void Event::synchronize() const { check(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
 
+FreeMemory settled_memory() {
+  int device = 0;
+  cudaMemPool_t pool = nullptr;
+  check(cudaGetDevice(&device), "cudaGetDevice");
+  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+  check(cudaDeviceGetDefaultMemPool(&pool, device), "cudaDeviceGetDefaultMemPool");
+  check(cudaMemPoolTrimTo(pool, 0), "cudaMemPoolTrimTo");
+  FreeMemory memory;
+  check(cudaMemGetInfo(&memory.free, &memory.total), "cudaMemGetInfo");
+  return memory;
+}
+
 void* allocate_async(std::size_t bytes, const Stream& stream) {
   void* memory = nullptr;
-  const cudaError_t status = cudaMallocAsync(&memory, std::max<std::size_t>(bytes, 256), stream.get());
+  const std::size_t size = std::max<std::size_t>(bytes, 256);
+  cudaError_t status = cudaMallocAsync(&memory, size, stream.get());
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    std::size_t free = 0, total = 0;
-    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-    throw Error(ErrorCode::memory, fmt::format("no device memory for {} bytes: {} of {} are free", bytes, free, total));
+    const auto [free, total] = settled_memory();  // what was freed in pieces may be had again in one
+    status = cudaMallocAsync(&memory, size, stream.get());
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      throw Error(ErrorCode::memory,
+                  fmt::format("no device memory for {} bytes: {} of {} are free", bytes, free, total));
+    }
   }
   check(status, "cudaMallocAsync");
   return memory;

@@ -110,6 +110,14 @@ class Lane {
   std::size_t host_bytes_ = 0;
 };
 
+/// Bytes of the current device.
+struct FreeMemory {
+  std::size_t free = 0;
+  std::size_t total = 0;
+};
+/// Waits for the device and gives back what this process has freed and kept, which else counts as taken.
+FreeMemory settled_memory();
+
 /// Bytes in the order of `stream`: there when the work queued so far is done, gone when the last owner's later work is.
 /// Throws Error(memory) with what was asked and what was free.
 void* allocate_async(std::size_t bytes, const Stream& stream);
