@@ -36,7 +36,10 @@ class Arrays:
         j = self.solve(factor, g, lower=True)
         w = xp.linalg.eigh(j @ j.T)[1][:, ::-1]
         v = self.solve(factor, w, lower=True, trans=1)
-        r = xp.linalg.cholesky(v.T @ (g @ v))
+        gv = g @ v
+        scale = xp.sqrt((v * gv).sum(0))  # unit G-norms: without them the factorisation may break down in the tail
+        v, gv = v / scale, gv / scale
+        r = xp.linalg.cholesky(v.T @ gv)
         t = self.solve(r, v.T @ m, lower=True)
         e = xp.cumsum((t ** 2).sum(1))
         e = e / e[-1]

@@ -34,7 +34,10 @@ class Torch:
         j = torch.linalg.solve_triangular(factor, g, upper=False)
         w = torch.linalg.eigh(j @ j.T)[1].flip(1)
         v = torch.linalg.solve_triangular(factor.T, w, upper=True)
-        r = torch.linalg.cholesky(v.T @ (g @ v))
+        gv = g @ v
+        scale = torch.sqrt((v * gv).sum(0))  # unit G-norms: without them the factorisation may break down in the tail
+        v, gv = v / scale, gv / scale
+        r = torch.linalg.cholesky(v.T @ gv)
         t = torch.linalg.solve_triangular(r, v.T @ m, upper=False)
         e = torch.cumsum((t ** 2).sum(1), 0)
         return (e / e[-1]).cpu().numpy()
