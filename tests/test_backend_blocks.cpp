@@ -9,6 +9,7 @@
 #include "eigenlens/pretext.hpp"
 #include "solve/centre.hpp"
 #include "support/backend_cases.hpp"
+#include "support/dense_gram.hpp"
 #include "support/tolerance.hpp"
 
 namespace eigenlens::test {
@@ -96,7 +97,7 @@ class BackendBlocks : public BackendTest {
     const Centring centring(moments);
     BlockProblem p;
     p.groups = std::move(groups);
-    p.g = centring.gram();
+    p.g = gram_of(centring);
     p.tolerance = centring.rank_tolerance();
     p.blocks = backend().factor_blocks(uploaded(backend(), p.g), p.groups, p.tolerance);
     p.rank = p.blocks->rank();

@@ -93,7 +93,7 @@ TEST(CurvesJson, HasTheDocumentedFieldsInOrder) {
                                       "reconstruction", "eigenvalue", "relative_gap", "checks"}));
   EXPECT_EQ(keys(json["curves"][0]["reconstruction"]), (std::vector<std::string>{"denoise", "clean", "refit"}));
   EXPECT_EQ(keys(json["curves"][0]["checks"]),
-            (std::vector<std::string>{"residual", "orthogonality", "rank", "solver"}));
+            (std::vector<std::string>{"residual", "orthogonality", "orthogonality_limit", "rank", "solver"}));
 }
 
 TEST(CurvesJson, APretextHasOnlyTheFieldsThatApply) {

@@ -33,9 +33,10 @@ struct SweepOptions {
 /// What was checked about one basis, in the scaled problem A₁A₁ᵀv = μSv.
 struct BasisChecks {
   double residual = 0;  ///< max_k ‖Av_k − μ_k S v_k‖ / (‖A‖‖v_k‖), by a random sketch (docs/math.md (28))
-  double orthogonality = 0;  ///< ‖VᵀSV − I‖_F, by the same sketch (29)
-  std::int64_t rank = 0;     ///< R: the curve ends at K = R
-  std::string solver;        ///< the routine that gave the basis, with any fallback named
+  double orthogonality = 0;        ///< ‖VᵀSV − I‖_F, by the same sketch (29)
+  double orthogonality_limit = 0;  ///< what rounding may make of it (34); beyond, there is no curve
+  std::int64_t rank = 0;           ///< R: the curve ends at K = R
+  std::string solver;              ///< the routine that gave the basis, with any fallback named
 };
 
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.

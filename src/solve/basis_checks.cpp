@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "solve/basis_checks.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -129,9 +130,10 @@ std::vector<Orthogonality> sketched_orthogonality(Problem& p, const Family& fami
   for (std::size_t l = 0; l < lanes; ++l) {
     // No eigenvalue of B is above G's largest: B is made of blocks on G's diagonal.
     const double norm = strengths[l].a * p.largest + strengths[l].b * (family.isotropic() ? 1 : p.largest);
+    const double rounding =
+        std::numeric_limits<double>::epsilon() * norm * sizes[l] / static_cast<double>(sketch_columns);
     all.push_back({.defect = std::sqrt(defects[l] / static_cast<double>(sketch_columns)),
-                   .limit = 1e-6 + 10 * std::numeric_limits<double>::epsilon() * norm * sizes[l] /
-                                       static_cast<double>(sketch_columns)});
+                   .limit = std::min(1e-6 + 10 * rounding, 0.1)});
   }
   return all;
 }

@@ -20,7 +20,7 @@ std::vector<double> sketched_residuals(Problem& problem, std::span<const Strengt
 /// How far a basis is from orthonormal, and how far rounding alone may take it.
 struct Orthogonality {
   double defect = 0;  ///< ‖Vᵀ(aG + bB)V − I‖_F by (29), estimated by its product with s random columns
-  double limit = 0;   ///< 1e-6 + 10 ε‖aG + bB‖‖V‖_F² by (34): beyond it the basis is wrong
+  double limit = 0;   ///< 1e-6 + 10 ε‖aG + bB‖‖V‖_F², at most 0.1, by (34): beyond it the basis is wrong
 };
 
 /// V = L_B^{-T} U diag(w) Z, w of R, Z of R × R; no z: Z = I. Takes the workspace's scratch.

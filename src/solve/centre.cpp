@@ -85,14 +85,6 @@ double Centring::cross(std::int64_t i, std::int64_t c) const {
          global_std_;
 }
 
-DenseF64 Centring::gram() const {
-  const std::int64_t d = dimension();
-  DenseF64 g(d, d);
-  for (std::int64_t j = 0; j < d; ++j)
-    for (std::int64_t i = j; i < d; ++i) g(i, j) = g(j, i) = gram(i, j);
-  return g;
-}
-
 DenseF64 Centring::cross() const {
   DenseF64 m(dimension(), classes());
   for (std::int64_t c = 0; c < classes(); ++c)

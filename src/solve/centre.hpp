@@ -37,7 +37,6 @@ class Centring {
 
   [[nodiscard]] double gram(std::int64_t i, std::int64_t j) const;   ///< G_ij
   [[nodiscard]] double cross(std::int64_t i, std::int64_t c) const;  ///< M_ic
-  [[nodiscard]] DenseF64 gram() const;                               ///< D × D
   [[nodiscard]] DenseF64 cross() const;                              ///< D × C
 
  private:

@@ -58,6 +58,7 @@ Curve assemble_curve(const Pretext& pretext, const Strength& strength, const Sol
   add_reconstruction(strength, basis, centring, curve);
   curve.checks = {.residual = basis.residual,
                   .orthogonality = basis.orthogonality,
+                  .orthogonality_limit = basis.orthogonality_limit,
                   .rank = static_cast<std::int64_t>(basis.mu.size()),
                   .solver = basis.routine};
   return curve;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -50,7 +51,8 @@ CudaBackend::CudaBackend(int device, int threads, std::int64_t host_memory, Eige
   context_ = std::make_shared<Context>(device);
 }
 
-std::int64_t CudaBackend::device_memory() const { return context_->free_memory(); }
+// A device that is full has one byte: 0 would say that matrices live in the host's memory.
+std::int64_t CudaBackend::device_memory() const { return std::max<std::int64_t>(context_->free_memory(), 1); }
 
 std::vector<std::pair<std::string, std::string>> CudaBackend::describe() const {
   const cudaDeviceProp& properties = context_->properties();
