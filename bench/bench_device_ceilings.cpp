@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the first CUDA device can do at most: copies, float64 and int8 products. bench_device_ceilings [--json FILE]
+// What the first CUDA device can do at most: copies, float64 and int8 products. --help says how to call it.
 #include "device/ceilings.hpp"
 
 namespace {
+
+/// What --help prints.
+constexpr char usage[] = R"(bench_device_ceilings [--json FILE]
+
+What the first CUDA device can do at most: copies, float64 and int8 products, each checked and then timed.
+
+  --json FILE        writes the numbers there, too
+
+Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
+)";
 
 int run(int argc, char** argv) {
   using namespace eigenlens::bench;
@@ -15,4 +25,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return eigenlens::bench::main_of("bench_device_ceilings", run, argc, argv); }
+int main(int argc, char** argv) { return eigenlens::bench::main_of("bench_device_ceilings", usage, run, argc, argv); }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cuSOLVER's eigensolvers on a batch of graded matrices: one after another (the bare peer), batched, on several
 // streams. This decides the constants in src/backend/cuda/eigen_choice.hpp. Also how good small eigenvalues of a graded
-// matrix are.
-//
-//   bench_device_eigen [--json FILE] [--runs 3] [--limit SECONDS] [--order N]... [--problems 10] [--accuracy 256]
+// matrix are. --help says how to call it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,6 +21,22 @@ using namespace eigenlens::bench;
 
 constexpr double decades = 8;
 constexpr int streams[] = {2, 4, 8, 10};
+
+/// What --help prints.
+constexpr char usage[] =
+    R"(bench_device_eigen [--order N]... [--problems P] [--accuracy N] [--runs R] [--limit SECONDS] [--json FILE]
+
+cuSOLVER's eigensolvers on a batch of graded matrices: one after another, batched, on several streams.
+
+  --order N          of the matrices, may be given several times (default 256, 784, 1536 and 3072)
+  --problems P       matrices a batch (default 10; 1 beyond an order of 6000)
+  --accuracy N       order at which small eigenvalues are compared with planted ones (default 256)
+  --runs R           timed calls, after one that warms up (default 3)
+  --limit SECONDS    no call starts after so long at one of them (default 15)
+  --json FILE        writes the numbers there, too
+
+Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
+)";
 
 struct Way {
   std::string name;
@@ -168,4 +182,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return main_of("bench_device_eigen", run, argc, argv); }
+int main(int argc, char** argv) { return main_of("bench_device_eigen", usage, run, argc, argv); }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The paper's 30-curve masking figure (patches 1, 2 and 4 × ten ratios, every K) on a device, from samples in host
 // memory to curves, moments included. The first run is compared with the CPU's curves, and has no times if it differs.
-//
-//   bench_device_figure --data PATH [--count N] [--pretext SPEC]... [--device cuda] [--runs 3] [--limit SECONDS]
-//                       [--reference CURVES.json] [--curves FILE] [--json FILE]
-//
-// PATH is whatever `eigenlens sweep` reads. --reference names the curves of the same run elsewhere; where that file is
-// not there yet, the CPU computes them and writes it. Without it nothing is compared but each basis's own checks.
-// --curves writes the device's curves, which peers compare theirs with.
+// --help says how to call it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +23,28 @@ namespace {
 
 using namespace eigenlens;
 using namespace eigenlens::bench;
+
+/// What --help prints.
+constexpr char usage[] =
+    R"(bench_device_figure --data PATH [--count N] [--pretext SPEC]... [--device NAME] [--runs R] [--limit SECONDS]
+                    [--reference CURVES.json] [--curves FILE] [--json FILE]
+
+The 30-curve masking figure (patches 1, 2 and 4, ten ratios each, every K) on a device, from samples in host memory to
+curves, moments included, stage by stage.
+
+  --data PATH        samples of bytes: whatever `eigenlens sweep` reads
+  --count N          the first samples alone (default 0: all)
+  --pretext SPEC     other pretexts, as for `eigenlens sweep`; may be given several times
+  --device NAME      default cuda
+  --runs R           timed runs, after the first (default 3)
+  --limit SECONDS    no run starts after so long (default 120)
+  --reference FILE   curves of the same pretexts from elsewhere; where it is not there, the CPU computes and writes it.
+                     Beyond 1e-9 up to K = 2,048, or 1e-5 after, there are no times. Without it nothing is compared.
+  --curves FILE      writes the device's curves, with which peers compare theirs
+  --json FILE        writes the numbers there, too
+
+Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
+)";
 
 /// All samples of a set of bytes, in memory, and the batches in which they are handed over.
 struct Samples {
@@ -194,4 +210,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return main_of("bench_device_figure", run, argc, argv); }
+int main(int argc, char** argv) { return main_of("bench_device_figure", usage, run, argc, argv); }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Second moments on the first CUDA device, from host memory, as users call them: bytes (exact) and float32, against the
-// CPU backend's bits, the bare library products of the same shape and the ceilings of the same run.
-//
-//   bench_device_gram [--json FILE] [--runs 5] [--limit SECONDS] [--shape NxD]...
+// CPU backend's bits, the bare library products of the same shape and the ceilings of the same run. --help says how to
+// call it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,6 +24,20 @@ using cuda::check;
 
 constexpr std::int64_t classes = 10;
 constexpr std::int64_t batch_bytes = std::int64_t{8} << 20;  ///< as data sets are read
+
+/// What --help prints.
+constexpr char usage[] = R"(bench_device_gram [--shape NxD]... [--runs R] [--limit SECONDS] [--json FILE]
+
+Second moments on the first CUDA device, from host memory: bytes (exact) and float32, compared with the CPU's, then
+timed.
+
+  --shape NxD        samples and dimension, may be given several times (default 60000x784, 50000x3072 and 20000x12288)
+  --runs R           timed calls, after one that warms up (default 5)
+  --limit SECONDS    no call starts after so long at one of them (default 10)
+  --json FILE        writes the numbers there, too
+
+Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
+)";
 
 struct Samples {
   std::int64_t count = 0, dimension = 0;
@@ -194,4 +207,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return main_of("bench_device_gram", run, argc, argv); }
+int main(int argc, char** argv) { return main_of("bench_device_gram", usage, run, argc, argv); }

@@ -1,17 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Fills a folder with the libraries that bench/device.sh needs, for a machine that has a GPU but neither network nor packages.
-#
-#   bench/device-deps.sh FOLDER
-#
-# Run it on a Debian 12 machine with network (x86-64; no root needed). It leaves
-#   FOLDER/root        the packages, unpacked and stripped of documentation
-#   FOLDER/packages    their names and versions
-#   FOLDER.tar.gz      both in one file; bench/device.sh --deps takes the folder or this file
-# The libraries run on any distribution with glibc 2.36 or later (Debian 12, Ubuntu 24.04).
+# Fills a folder with the libraries that bench/device.sh needs: device-deps.sh --help.
 set -euo pipefail
 
-[ $# = 1 ] || { sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+help() {
+  cat <<'TEXT'
+bench/device-deps.sh FOLDER
+
+Fills a folder with the libraries that bench/device.sh needs, for a machine that has a GPU but neither network nor packages. (One with
+network takes them from its distribution: make setup.) Run it on a Debian 12 machine with network (x86-64; no root needed). It leaves
+
+  FOLDER/root        the packages, unpacked and stripped of documentation (what was there before is removed)
+  FOLDER/packages    their names and versions
+  FOLDER.tar.gz      both in one file; bench/device.sh --deps takes the folder or this file
+
+The libraries run on any distribution with glibc 2.36 or later (Debian 12, Ubuntu 24.04).
+
+Example:
+  bench/device-deps.sh deps      gives deps/ and deps.tar.gz
+
+Exit status: 0 if both are there; 2 if it was called wrongly; anything else if a package could not be fetched.
+TEXT
+}
+wrong() { printf 'device-deps.sh: %s\n' "$*" >&2; exit 2; }
+
+case ${1:-} in
+  --help | -h) help; exit 0 ;;
+  '') wrong 'which folder? (--help says more)' ;;
+  -*) wrong "'$1' is no option (--help lists them; a folder of that name is ./$1)" ;;
+esac
+[ $# = 1 ] || wrong "one folder, not $# (--help says more)"
+if [ -e "$1" ] && [ ! -d "$1" ]; then wrong "$1 is no folder"; fi
+for tool in apt-get dpkg-deb; do command -v $tool >/dev/null || wrong "$tool is not there: it needs Debian 12"; done
 folder=${1%/}
 
 # What is compiled and linked against.

@@ -1,49 +1,69 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# On a machine with an NVIDIA GPU: builds, tests, runs the sanitizers, the device benchmarks and their peers, and writes one
-# table, RESULTS/<device>-<date>.md, with a JSON file beside it.
-#
-#   bench/device.sh [--deps FOLDER|FILE.tar.gz] [--data FOLDER] [--only build|test|sanitize|bench|peers]… [--step NAME]…
-#                   [--minutes N] [--total N] [--out RESULTS] [--from FILE.json] [--build FOLDER] [--git TEXT]
-#
-#   --deps     the libraries that this machine lacks, by bench/device-deps.sh; without it they come from the system
-#   --data     golden curves and data sets for the tests (golden/, data/, as for EIGENLENS_SHARED); without it those tests skip
-#   --only     kinds of steps, in the order below; --step: single ones, by the name in the table
-#   --minutes  at most so long a step, instead of its own limit; --total: no step starts, or goes on, beyond this
-#   --out      default bench/results; --from: a JSON file of an earlier call to go on from, where it is not in there already
-#   --build    default build/device; logs are in its folder logs
-#   --git      the state of the sources, where git cannot tell
-#
-# It needs nvcc, CMake 3.25, a C++20 compiler and python3 (ninja if it is there; PyTorch and CuPy for the peers) and no network.
-# The most precious steps come first, the table is written after every one, and one that fails or takes too long does not stop the
-# others; so it may be called again and again for a few minutes. Exit status: 0 if all that was asked for was done and is right.
+# On a machine with an NVIDIA GPU: builds, tests, runs the sanitizers, the device benchmarks and their peers, and writes one table.
+# device.sh --help says how to call it, which steps there are and what the exit status means.
 set -uo pipefail
 source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-usage() { sed -n '6,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
-say() { printf 'device.sh: %s\n' "$*" >&2; }
+# shellcheck source-path=SCRIPTDIR source=device_steps.sh
+. "$source_folder/bench/device_steps.sh"
 
-deps='' data='' only=() steps=() minutes='' total='' out=$source_folder/bench/results from='' build=$source_folder/build/device git=''
+say() { printf 'device.sh: %s\n' "$*" >&2; }
+wrong() { say "$*"; exit 2; }
+
+# A number of minutes, at least so many. minutes OPTION TEXT LEAST
+minutes() {
+  if ! [[ $2 =~ ^[0-9]{1,4}$ ]] || [ $((10#$2)) -lt "$3" ]; then wrong "$1 $2: expected a whole number of minutes, at least $3"; fi
+  number=$((10#$2))
+}
+
+# Whether there is a step of which that field is so. known FIELD TEXT
+known() { printf '%s\n' "${steps[@]}" | cut -d'|' -f"$1" | grep -qxF -- "$2"; }
+
+deps='' data='' only=() named=() longest='' total=28 out=$source_folder/bench/results from='' build=$source_folder/build/device git=''
+again=no allow_no_device=no number=0
 while [ $# -gt 0 ]; do
-  [ $# -ge 2 ] || usage
   case $1 in
-    --deps) deps=$2 ;; --data) data=$2 ;; --only) only+=("$2") ;; --step) steps+=("$2") ;; --minutes) minutes=$2 ;; --total) total=$2 ;;
-    --out) out=$2 ;; --from) from=$2 ;; --build) build=$2 ;; --git) git=$2 ;;
-    *) usage ;;
+    --help | -h) help; exit 0 ;;
+    --again) again=yes; shift; continue ;;
+    --allow-no-device) allow_no_device=yes; shift; continue ;;
+    --deps | --data | --only | --step | --minutes | --total | --out | --from | --build | --git)
+      case ${2:-} in '' | --*) wrong "$1 wants a value (--help says which)" ;; esac ;;
+    *) wrong "'$1' is no option (--help lists them)" ;;
+  esac
+  case $1 in
+    --deps) [ -d "$2/root" ] || [ -f "$2" ] || wrong "--deps $2: no folder or file by bench/device-deps.sh"; deps=$2 ;;
+    --data) [ -d "$2" ] || wrong "--data $2: no such folder"; data=$(cd "$2" && pwd) ;;
+    --only) known 2 "$2" || wrong "--only $2: expected one of build, test, sanitize, bench, peers"; only+=("$2") ;;
+    --step) known 1 "$2" || wrong "--step $2: expected one of $(printf '"%s", ' "${steps[@]%%|*}" | sed 's/, $//')"; named+=("$2") ;;
+    --minutes) minutes "$1" "$2" 1; longest=$number ;;
+    --total) minutes "$1" "$2" 0; total=$number ;;
+    --from) [ -f "$2" ] || wrong "--from $2: no such file"; from=$2 ;;
+    --out) out=$2 ;; --build) build=$2 ;; --git) git=$2 ;;
   esac
   shift 2
 done
-for kind in "${only[@]}"; do
-  case $kind in build | test | sanitize | bench | peers) ;; *) usage ;; esac
+
+# Steps asked for.
+wanted=()
+for line in "${steps[@]}"; do
+  if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" $(field "$line" 2) "* ]]; then continue; fi
+  if [ ${#named[@]} -gt 0 ] && ! printf '%s\n' "${named[@]}" | grep -qxF -- "${line%%|*}"; then continue; fi
+  wanted+=("${line%%|*}")
 done
-for number in "$minutes" "$total"; do
-  case $number in *[!0-9]*) usage ;; esac
-done
+[ ${#wanted[@]} -gt 0 ] || wrong 'no step is both of the kinds and of the names given'
+command -v python3 >/dev/null || wrong 'python3 is not there'
 
 mkdir -p "$out" "$build/logs" || exit 2
 out=$(cd "$out" && pwd) build=$(cd "$build" && pwd)
-[ -z "$data" ] || data=$(cd "$data" && pwd) || exit 2
-[ -z "$git" ] && git=$(git -C "$source_folder" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+# Sources that git does not know, or that were changed, are told apart by what is in them.
+if [ -z "$git" ]; then
+  git=$(git -C "$source_folder" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+  case $git in *-dirty | unknown)
+    git+=-$(cd "$source_folder" && find CMakeLists.txt cmake include src kernels tests bench -type f ! -path 'bench/results/*' ! -name '*.pyc' \
+      ! -name '*.md' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-8) ;;
+  esac
+fi
 table=$source_folder/bench/device_table.py
 name=$(python3 "$table" name) || exit 2
 state=$out/$name.json
@@ -61,53 +81,57 @@ if [ -n "$deps" ]; then
   libraries=$root/usr/lib/x86_64-linux-gnu
 fi
 
-begin=$SECONDS
-failed=0
-limit=0
+limit=0       # of the step that runs, in seconds
+own_limit=0   # what it would have, were there time
+reserve=30    # seconds at the end, for ending what runs and for the table
 
-# Whether a step is wanted and has time left; sets limit, in seconds. begins KIND NAME MINUTES
+# Seconds until this call has to end.
+left() { if [ "$total" = 0 ]; then echo 1000000; else echo $((total * 60 - reserve - SECONDS)); fi; }
+
+# Sets limit and own_limit of a step; fails if there is no time left for it. begins NAME
 begins() {
-  local own=${minutes:-$3} wanted
-  if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" $1 "* ]]; then return 1; fi
-  if [ ${#steps[@]} -gt 0 ]; then
-    for wanted in "${steps[@]}"; do [ "$wanted" = "$2" ] && break; done
-    [ "$wanted" = "$2" ] || return 1
+  local line about time
+  for line in "${steps[@]}"; do [ "${line%%|*}" = "$1" ] && break; done
+  own_limit=$((${longest:-$(field "$line" 4)} * 60)) about=$(field "$line" 3) time=$(left)
+  [ "$about" -le $own_limit ] || about=$own_limit
+  [ "$1" != build ] || about=10  # what it leaves half done, the next call goes on with
+  if [ "$time" -lt "$about" ]; then
+    say "$1: left for the next call (takes about $about s, and $((time > 0 ? time : 0)) s are left)"
+    return 1
   fi
-  limit=$((own * 60))
-  if [ -n "$total" ]; then
-    local left=$((total * 60 - (SECONDS - begin)))
-    [ $left -lt $limit ] && limit=$left
-    if [ $limit -lt 10 ]; then
-      say "no time left for: $2"
-      failed=1
-      return 1
-    fi
-  fi
-  say "$2 (at most $limit s)"
+  limit=$((time < own_limit ? time : own_limit))
+  say "$1 (at most $limit s)"
 }
 
 # Notes what became of a step. ended NAME STATUS SECONDS RESULT TEXT
 ended() {
-  [ "$2" = 0 ] || failed=1
   python3 "$table" add "$state" "$1" --status "$2" --seconds "$3" --git "$git" --result "$4" --text "$5"
   python3 "$table" render "$state" "$out/$name.md"
-  say "$1: status $2 after $3 s"
+  if [ -n "$5" ]; then say "$1: $5"; elif [ "$2" = 0 ]; then say "$1: done in $3 s"; else say "$1: failed (status $2) after $3 s"; fi
 }
 
 # Runs a command as a step; its output goes to the log and the end of it to the terminal. step NAME RESULT COMMAND…
 step() {
-  local title=$1 result=$2 start=$SECONDS log
+  local title=$1 result=$2 start=$SECONDS log text='' time
   log=$build/logs/${1//[^a-zA-Z0-9]/-}.log
   shift 2
   [ -z "$result" ] || rm -f "$result"
+  time=$(left)  # less than in begins, where images had to be made
+  [ "$time" -ge "$limit" ] || limit=$((time > 1 ? time : 1))
   timeout --kill-after=10 "$limit" "$@" >"$log" 2>&1
   local status=$?
   tail -n 25 "$log" >&2
-  ended "$title" $status $((SECONDS - start)) "$result" ''
+  if [ $status != 0 ] && [ "$limit" -lt "$own_limit" ] && [ $((SECONDS - start)) -ge $((limit - 10)) ]; then
+    text='stopped: the time of this call was over'
+  fi
+  ended "$title" $status $((SECONDS - start)) "$result" "$text"
   return $status
 }
 
 skipped() { ended "$1" 0 0 '' "skipped: $2"; }
+no_images() {
+  if [ "$(left)" -lt 5 ]; then ended "$1" 1 0 '' 'stopped: the time of this call was over'; else ended "$1" 1 0 '' 'failed: no images'; fi
+}
 
 # What CMake is told, in the array `options`.
 configure() {
@@ -131,7 +155,7 @@ configure() {
 # A set of generated images of SHAPE, N of them, made once. images N SHAPE
 images() {
   local folder=$build/images-$1-$2
-  [ -e "$folder/done" ] || { "$build/bin/eigenlens" generate "$folder" --count "$1" --test-count 100 --shape "$2" --quiet >&2 &&
+  [ -e "$folder/done" ] || { timeout "$limit" "$build/bin/eigenlens" generate "$folder" --count "$1" --test-count 100 --shape "$2" --quiet >&2 &&
                              touch "$folder/done"; } || return 1
   echo "$folder"
 }
@@ -162,19 +186,22 @@ pair() {
 # A figure on the device, verified by the CPU's curves, which are kept. figure D
 figure() {
   local folder
-  folder=$(figure_data "$1") || { ended "figure D = $1" 1 0 '' 'failed: no images'; return; }
+  folder=$(figure_data "$1") || { no_images "figure D = $1"; return; }
   step "figure D = $1" "$build/figure-$1.json" "$build/bin/bench_device_figure" --data "$folder" --runs 5 --limit 60 \
     --reference "$build/reference-$1.json" --curves "$build/curves-$1.json" --json "$build/figure-$1.json"
 }
 
+# What a peer needs to work at all.
+declare -A probes=([torch]='import torch; torch.zeros(1, device="cuda")' [cupy]='import cupy; cupy.zeros(1)')
+
 # peer torch|cupy D
 peer() {
-  local files folder curves=() title="peer $1 D = $2" module=$1
-  python3 -c "import $module" 2>/dev/null || { skipped "$title" "python3 has no $module"; return; }
+  local files=() folder why title="peer $1 D = $2" curves=$build/curves-$2.json
+  why=$(timeout 60 python3 -c "${probes[$1]}" 2>&1) || { skipped "$title" "python3 has no $1 for this GPU ($(tail -n 1 <<<"$why"))"; return; }
+  [ -e "$curves" ] || { skipped "$title" "no curves to compare with: first --again --step \"figure D = $2\""; return; }
   folder=$(figure_data "$2") && mapfile -t files < <(pair "$folder")
-  [ ${#files[@]} = 4 ] || { ended "$title" 1 0 '' 'failed: no images'; return; }
-  [ -e "$build/curves-$2.json" ] && curves=(--against "$build/curves-$2.json")
-  step "$title" "$build/$1-$2.json" python3 "$source_folder/bench/peers/$1_figure.py" "${files[@]}" "${curves[@]}" \
+  [ ${#files[@]} = 4 ] || { no_images "$title"; return; }
+  step "$title" "$build/$1-$2.json" python3 "$source_folder/bench/peers/$1_figure.py" "${files[@]}" --against "$curves" \
     --runs 3 --limit $((limit / 2)) --json "$build/$1-$2.json"
 }
 
@@ -205,44 +232,112 @@ sanitize() {
 device_cases='*/cuda?'
 # Those of the choice of a device, which the environment must leave alone.
 choice_cases='CliWithCuda*'
-python3 "$table" machine "$state" --git "$git" || exit 2
 
-options=()
-if begins build build 9; then
-  configure
-  # shellcheck disable=SC2016
-  step build '' bash -c 'cmake "${@:2}" && cmake --build "$1" --parallel' bash "$build" "${options[@]}"
-fi
-if [ ! -x "$build/bin/eigenlens_tests" ]; then
-  say "there is no build in $build: nothing else can run"
-  exit 1
-fi
-
-run_tests() {  # NAME FILTER
+# run_tests NAME FILTER
+run_tests() {
   local result=$build/${1//[^a-zA-Z0-9]/-}.json
   step "$1" "$result" python3 "$source_folder/bench/device_tests.py" "$build/bin/eigenlens_tests" --filter "$2" --json "$result" \
     --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 4
 }
 
-begins test 'tests of the verbs and kernels' 4 && run_tests 'tests of the verbs and kernels' "$device_cases:*Kernels*:Device*:$choice_cases"
-begins bench 'figure D = 3072' 6 && figure 3072
-begins peers 'peer torch D = 3072' 5 && peer torch 3072
-for tool in memcheck racecheck initcheck synccheck; do
-  begins sanitize "sanitizer $tool" 6 && sanitize $tool
-done
-begins test 'all tests, forced to the device' 6 && EIGENLENS_DEVICE=cuda run_tests 'all tests, forced to the device' "*-*simulated*:*/cpu?:$choice_cases"
-begins bench ceilings 1 && step ceilings "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json"
-begins bench eigenproblems 4 && step eigenproblems "$build/eigen.json" "$build/bin/bench_device_eigen" --json "$build/eigen.json"
-begins bench gram 4 && step gram "$build/gram.json" "$build/bin/bench_device_gram" --json "$build/gram.json"
-begins bench 'figure D = 784' 3 && figure 784
-begins peers 'peer torch D = 784' 3 && peer torch 784
-begins peers 'peer cupy D = 784' 3 && peer cupy 784
-begins peers 'peer cupy D = 3072' 5 && peer cupy 3072
-begins bench 'family D = 12288' 5 && folder=$(images 20000 3x64x64) &&
+# The programs that the steps call, and what those open; device-built has the state of the sources that they are of.
+build() {
+  options=()
+  configure
+  rm -f "$build/device-built"
+  # shellcheck disable=SC2016
+  step build '' bash -c 'cmake "${@:3}" && cmake --build "$1" --parallel "$2" --target eigenlens_cli eigenlens_tests \
+    bench_device_ceilings bench_device_eigen bench_device_figure bench_device_gram' bash "$build" "$(nproc)" "${options[@]}" &&
+    echo "$git" >"$build/device-built"
+}
+
+# family: pretexts on images of 3 × 64 × 64
+family() {
+  local folder
+  folder=$(images 20000 3x64x64) || { no_images 'family D = 12288'; return; }
   step 'family D = 12288' "$build/family.json" "$build/bin/bench_device_figure" --data "$folder" --runs 1 --limit 60 \
     --pretext mask:patch=4,ratio=0.25:0.75:3 --json "$build/family.json"
-begins bench 'eigenproblem n = 12288' 3 && step 'eigenproblem n = 12288' "$build/eigen-large.json" "$build/bin/bench_device_eigen" \
-  --order 12288 --runs 1 --json "$build/eigen-large.json"
+}
 
-say "table: $out/$name.md"
-exit $failed
+# Runs a step other than the build by its name.
+run() {
+  case $1 in
+    'tests of the verbs and kernels') run_tests "$1" "$device_cases:*Kernels*:Device*:$choice_cases" ;;
+    'all tests, forced to the device') EIGENLENS_DEVICE=cuda run_tests "$1" "*-*simulated*:*/cpu?:$choice_cases" ;;
+    figure*) figure "${1##* }" ;;
+    'peer torch'*) peer torch "${1##* }" ;;
+    'peer cupy'*) peer cupy "${1##* }" ;;
+    sanitizer*) sanitize "${1##* }" ;;
+    ceilings) step "$1" "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json" ;;
+    eigenproblems) step "$1" "$build/eigen.json" "$build/bin/bench_device_eigen" --json "$build/eigen.json" ;;
+    gram) step "$1" "$build/gram.json" "$build/bin/bench_device_gram" --json "$build/gram.json" ;;
+    family*) family ;;
+    'eigenproblem n = 12288')
+      step "$1" "$build/eigen-large.json" "$build/bin/bench_device_eigen" --order 12288 --runs 1 --json "$build/eigen-large.json" ;;
+  esac
+}
+
+# What is known of a step, for these sources on this device: done, failed, skipped or missing. outcome NAME
+outcome() { python3 "$table" outcome "$state" "$1" --git "$git"; }
+
+# Says what there is, and ends with the exit status of the help, or with 1. finish 0|1
+finish() {
+  local step what result=$1 unfinished=()
+  for step in "${wanted[@]}"; do
+    what=$(outcome "$step")
+    if [ "$again" = yes ] && [ -z "${tried[$step]:-}" ]; then what=missing; fi
+    case $what in
+      failed) result=1 ;;
+      missing) unfinished+=("$step"); [ "$result" = 1 ] || result=4 ;;
+      skipped) [ "$result" != 0 ] || result=3 ;;
+    esac
+  done
+  [ ${#unfinished[@]} = 0 ] || say "not done yet:$(printf ' "%s"' "${unfinished[@]}")"
+  say "table: $out/$name.md"
+  exit "$result"
+}
+
+no_device=''
+no_device=$(python3 "$table" device 2>&1) && no_device=''
+if [ -n "$no_device" ] && [ $allow_no_device = no ]; then
+  say "no usable GPU ($no_device): the build is all that can be done here; --allow-no-device goes on"
+fi
+python3 "$table" machine "$state" --git "$git" && python3 "$table" render "$state" "$out/$name.md" || exit 2
+
+# What is not done yet comes first, what failed in an earlier call last.
+todo=() failures=()
+declare -A tried=()
+for name_of in "${wanted[@]}"; do
+  what=$(outcome "$name_of")
+  [ $again = no ] || what=missing
+  # What another folder, or other sources, came to is not in this folder.
+  if [ "$name_of" = build ] && { [ ! -x "$build/bin/eigenlens_tests" ] || [ "$(cat "$build/device-built" 2>/dev/null)" != "$git" ]; }; then
+    what=missing
+  fi
+  case $what in
+    done) say "$name_of: done already" ;;
+    failed) if [ "$name_of" = build ]; then todo+=(build); else failures+=("$name_of"); fi ;;
+    *) todo+=("$name_of") ;;
+  esac
+done
+
+for name_of in "${todo[@]}" "${failures[@]}"; do
+  if [ "$name_of" != build ] && [ -n "$no_device" ] && [ $allow_no_device = no ]; then
+    skipped "$name_of" "no usable GPU ($no_device)"
+    continue
+  fi
+  if [ "$name_of" = build ]; then
+    # Whatever else is in that folder is of other sources.
+    if ! begins build || ! { tried[build]=yes; build; }; then
+      say 'there is no build of these sources: nothing else can run'
+      finish 0
+    fi
+  elif [ ! -x "$build/bin/eigenlens_tests" ]; then
+    say "there is no build in $build, and none was asked for: nothing can run"
+    finish 1
+  elif begins "$name_of"; then
+    tried[$name_of]=yes
+    run "$name_of"
+  fi
+done
+finish 0

@@ -3,15 +3,18 @@
 """Keeps what bench/device.sh finds, and makes a table of it. Standard library alone.
 
     device_table.py name                              the device's name and the date, as files are called
+    device_table.py device                            the device's name; says why and fails where none can be used
     device_table.py machine STATE --git TEXT          notes device, driver, libraries and git state
     device_table.py add STATE STEP --status N --seconds S [--result FILE] [--text TEXT]
+    device_table.py outcome STATE STEP --git TEXT     done, failed, skipped, or missing: never run for these sources on this device
     device_table.py render STATE TABLE.md
 
-STATE is a JSON file: {"machine": {…}, "steps": {STEP: {"status", "seconds", "result"}}}. A step that runs again replaces what
+STATE is a JSON file: {"machine": {…}, "steps": {STEP: {"status", "seconds", "device", "result"}}}. A step that runs again replaces what
 it was. RESULT is the JSON file of a benchmark, of a peer or of device_tests.py; one that is not there is a step without numbers.
 """
 import argparse
 import collections
+import ctypes
 import datetime
 import json
 import os
@@ -19,6 +22,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 
 GOALS = """Goals: curves within 1e-9 of the CPU's up to K = 2,048 and 1e-5 beyond; no sanitizer error; the 30-curve figure of 50,000 × 3,072 in
 1.5 s and 5 times faster than PyTorch on the same device; the exact Gram at 40 % of the int8 ceiling or bound by the copy."""
@@ -38,8 +42,23 @@ def query(what):
     return text.splitlines()[0] if text and "failed" not in text.lower() else ""
 
 
+def usable():
+    """The name of the first device as the driver knows it, and why there is none: one of the two is empty."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return "", "the driver's library libcuda.so.1 is not there"
+    count, device, text = ctypes.c_int(), ctypes.c_int(), ctypes.create_string_buffer(256)
+    for what, call in (("cuInit", lambda: driver.cuInit(0)), ("cuDeviceGetCount", lambda: driver.cuDeviceGetCount(ctypes.byref(count)))):
+        if (status := call()) != 0:
+            return "", f"{what} of the driver answers {status}"
+    if count.value < 1 or driver.cuDeviceGet(ctypes.byref(device), 0) != 0 or driver.cuDeviceGetName(text, 256, device) != 0:
+        return "", "the driver lists no device"
+    return text.value.decode(), ""
+
+
 def name():
-    device = query("name") or "no-device"
+    device = query("name") or usable()[0] or "no-device"
     return re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-") + "-" + datetime.date.today().isoformat()
 
 
@@ -61,7 +80,7 @@ def machine(git):
         cpu = first_match(r"^model name\s*: (.*)$", open("/proc/cpuinfo").read())
     system = first_match(r'^PRETTY_NAME="(.*)"$', open("/etc/os-release").read()) if os.path.exists("/etc/os-release") else ""
     facts = {
-        "device": query("name"), "compute capability": query("compute_cap"), "device memory": query("memory.total"),
+        "device": query("name") or usable()[0], "compute capability": query("compute_cap"), "device memory": query("memory.total"),
         "driver": query("driver_version"), "clocks (SM now, SM at most, memory at most)":
             query("clocks.sm,clocks.max.sm,clocks.max.memory"), "power limit": query("power.limit"),
         "nvcc": first_match(r"release [\d.]+, (V[\d.]+)", output("nvcc", "--version")),
@@ -98,9 +117,21 @@ def add(a):
         except ValueError:
             result = None
     state["steps"].pop(a.step, None)
-    state["steps"][a.step] = {"status": a.status, "seconds": a.seconds, "git": a.git, "text": a.text,
+    state["steps"][a.step] = {"status": a.status, "seconds": a.seconds, "git": a.git, "device": state["machine"].get("device"), "text": a.text,
                               "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "result": result}
     save(state, a.state)
+
+
+def outcome(state, name_of, git):
+    step = state["steps"].get(name_of)
+    if not step or (step["git"], step.get("device")) != (git, state["machine"].get("device")):
+        return "missing"
+    if step["text"].startswith("skipped"):
+        return "skipped"
+    result = step["result"] or {}
+    if step["text"].startswith("stopped") and not (result.get("failed") or result.get("failures")):
+        return "missing"
+    return "done" if step["status"] == 0 else "failed"
 
 
 def said(step):
@@ -210,7 +241,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("name")
-    for command in ("machine", "add", "render"):
+    commands.add_parser("device")
+    for command in ("machine", "add", "outcome", "render"):
         commands.add_parser(command).add_argument("state")
     commands.choices["machine"].add_argument("--git", default="unknown")
     commands.choices["add"].add_argument("step")
@@ -219,10 +251,18 @@ def main():
     commands.choices["add"].add_argument("--git", default="unknown")
     commands.choices["add"].add_argument("--result", default="")
     commands.choices["add"].add_argument("--text", default="")
+    commands.choices["outcome"].add_argument("step")
+    commands.choices["outcome"].add_argument("--git", required=True)
     commands.choices["render"].add_argument("table")
     a = parser.parse_args()
     if a.command == "name":
         print(name())
+    elif a.command == "device":
+        device, why = usable()
+        print(device or why)
+        sys.exit(0 if device else 1)
+    elif a.command == "outcome":
+        print(outcome(load(a.state), a.step, a.git))
     elif a.command == "machine":
         state = load(a.state)
         state["machine"] = machine(a.git)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -93,7 +94,8 @@ Arguments::Arguments(int argc, char** argv, const std::vector<std::string>& allo
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
     if (name.rfind("--", 0) != 0 || std::find(allowed.begin(), allowed.end(), name.substr(2)) == allowed.end())
-      throw Error(ErrorCode::usage, fmt::format("'{}': expected one of --{}", name, fmt::join(allowed, ", --")));
+      throw Error(ErrorCode::usage,
+                  fmt::format("'{}': expected one of --help, --{}", name, fmt::join(allowed, ", --")));
     if (i + 1 == argc) throw Error(ErrorCode::usage, fmt::format("{} wants a value", name));
     values_.emplace_back(name.substr(2), argv[i + 1]);
   }
@@ -121,8 +123,12 @@ std::int64_t Arguments::number(const std::string& name, std::int64_t otherwise) 
   }
 }
 
-int main_of(const char* program, int (*run)(int, char**), int argc, char** argv) {
+int main_of(const char* program, const char* usage, int (*run)(int, char**), int argc, char** argv) {
   try {
+    if (std::any_of(argv + 1, argv + argc, [](const char* argument) { return std::strcmp(argument, "--help") == 0; })) {
+      fmt::print("{}", usage);
+      return 0;
+    }
     return run(argc, argv);
   } catch (const Error& error) {
     fmt::print(stderr, "{}: {}\n", program, error.what());

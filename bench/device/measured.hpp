@@ -71,7 +71,8 @@ class Arguments {
   std::vector<std::pair<std::string, std::string>> values_;
 };
 
-/// Calls run(argc, argv); an Error becomes a line on stderr and its code the exit status.
-int main_of(const char* program, int (*run)(int, char**), int argc, char** argv);
+/// Calls run(argc, argv); an Error becomes a line on stderr and its code the exit status. Where --help is among the
+/// arguments, `usage` is printed instead, and 0 returned.
+int main_of(const char* program, const char* usage, int (*run)(int, char**), int argc, char** argv);
 
 }  // namespace eigenlens::bench
