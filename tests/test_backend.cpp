@@ -29,12 +29,12 @@ TEST_P(BackendVerbs, TheForcedBackendAnswers) {
   EXPECT_FALSE(backend().describe().empty());
 }
 
-TEST(Backend, AnUnknownOneIsUnavailable) {
+TEST(Backend, AnUnknownOneIsWrongUsage) {
   try {
     const Device device({.name = "abacus"});
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::unavailable);
+    EXPECT_EQ(error.code(), ErrorCode::usage);
   }
 }
 

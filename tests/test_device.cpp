@@ -58,19 +58,23 @@ class DeviceTest : public ::testing::Test {
   Setting pretend_{"EIGENLENS_PRETEND", ""};
 };
 
+/// What goes into every result, which is what the device says when asked.
 std::string chosen(const Device& device) {
   for (const auto& [key, value] : device.describe())
-    if (key == "chosen") return value;
+    if (key == "chosen") {
+      EXPECT_EQ(value, device.chosen());
+      return value;
+    }
   return {};
 }
 
 /// What is said when this device is refused.
-std::string refusal(const std::string& name) {
+std::string refusal(const std::string& name, ErrorCode code = ErrorCode::unavailable) {
   try {
     const Device device({.name = name});
     ADD_FAILURE() << "'" << name << "' was accepted";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::unavailable) << error.what();
+    EXPECT_EQ(error.code(), code) << error.what();
     return error.what();
   }
   return {};
@@ -81,7 +85,8 @@ std::string refusal(const std::string& name) {
 TEST_F(DeviceTest, NamesThatAreNoneAreRefusedWithThoseThatAre) {
   for (const char* name : {"", "CUDA", "cuda:", "cuda:x", "cuda:-1", "cuda:+1", "cuda: 1", "cuda:1x",
                            "cuda:99999999999999999999", "gpu", "abacus", "cpu:0"})
-    EXPECT_THAT(refusal(name), AllOf(HasSubstr("'" + std::string(name) + "'"), HasSubstr("auto, cpu, cuda or cuda:N")));
+    EXPECT_THAT(refusal(name, ErrorCode::usage),
+                AllOf(HasSubstr("'" + std::string(name) + "'"), HasSubstr("auto, cpu, cuda or cuda:N")));
 }
 
 TEST_F(DeviceTest, TheCpuIsForced) {
@@ -97,7 +102,8 @@ TEST_F(DeviceTest, ANumberIsForced) {
   EXPECT_EQ(device.name(), "cuda");
   EXPECT_EQ(device.choice(), DeviceChoice::forced);
   EXPECT_EQ(chosen(device), "cuda:2, because it was asked for");
-  EXPECT_THAT(chosen(Device({.name = "cuda"})), StartsWith("cuda:1, ")) << "the first that can be used";
+  EXPECT_EQ(chosen(Device({.name = "cuda"})),
+            "cuda:1, because --device cuda was asked for and cuda:1 is the first that can be used");
 }
 
 TEST_F(DeviceTest, TheEnvironmentOverridesAutoAlone) {
@@ -106,9 +112,18 @@ TEST_F(DeviceTest, TheEnvironmentOverridesAutoAlone) {
   EXPECT_EQ(Device().choice(), DeviceChoice::forced);
   EXPECT_EQ(chosen(Device({.name = "cpu"})), "cpu, because it was asked for");
   const Setting wrong("EIGENLENS_DEVICE", "abacus");
-  EXPECT_THAT(refusal("auto"), AllOf(HasSubstr("'abacus'"), HasSubstr("EIGENLENS_DEVICE")));
+  EXPECT_THAT(refusal("auto", ErrorCode::usage), AllOf(HasSubstr("'abacus'"), HasSubstr("EIGENLENS_DEVICE")));
   const Setting automatic("EIGENLENS_DEVICE", "auto");
   EXPECT_EQ(Device().choice(), DeviceChoice::automatic);
+}
+
+TEST_F(DeviceTest, TheEnvironmentIsNamedInEveryError) {
+  const Setting absent("EIGENLENS_DEVICE", "cuda:3");
+  EXPECT_THAT(refusal("auto"), HasSubstr("device 'cuda:3' (from EIGENLENS_DEVICE, which overrides auto) is not"));
+  const Setting first("EIGENLENS_DEVICE", "cuda");
+  EXPECT_EQ(chosen(Device()), "cuda:1, because EIGENLENS_DEVICE says cuda and cuda:1 is the first that can be used");
+  const Setting how = pretend("broken");
+  EXPECT_EQ(refusal("auto", ErrorCode::device), "cusolverDnCreate failed (EIGENLENS_DEVICE says cuda)");
 }
 
 TEST_F(DeviceTest, WhatThatCannotBe) {
@@ -148,6 +163,22 @@ TEST_F(DeviceTest, AutoFallsToTheCpuAndSaysWhy) {
   EXPECT_THAT(reason("broken"), AllOf(HasSubstr("cuda:0: compute capability"), HasSubstr("cuda:2: cusolverDnCreate")));
   const Setting missing = library("/nowhere/lib.so");
   EXPECT_THAT(reason(""), HasSubstr("/nowhere/lib.so"));
+}
+
+/// A GPU that is there and does not work is worth a line; a machine without one is not.
+TEST_F(DeviceTest, NoticesAreOfWhatCanBeMended) {
+  const auto notice = [](const char* how) {
+    const Setting setting = pretend(how);
+    return Device().notice();
+  };
+  EXPECT_EQ(notice(""), "");
+  EXPECT_EQ(notice("no driver"), "");
+  EXPECT_EQ(notice("old driver"), "the NVIDIA driver is too old");
+  EXPECT_THAT(notice("broken"), HasSubstr("cuda:2: cusolverDnCreate failed"));
+  EXPECT_THAT(notice("build"), HasSubstr("another build"));
+  EXPECT_EQ(Device({.name = "cpu"}).notice(), "");
+  const Setting missing = library("/nowhere/lib.so");
+  EXPECT_THAT(Device().notice(), HasSubstr("/nowhere/lib.so"));
 }
 
 // A forced device that is not there.
@@ -241,9 +272,10 @@ TEST_F(DeviceTest, AutoSweepsOnTheCpuWhatIsTooLarge) {
   const Setting how = pretend("small");  // D up to 3
   const Moments moments = engine_moments(random_pixels({1, 2, 3}, 40, 2, 31415926));
   const SweepResult result = sweep(moments, {Pretext{}}, Device({.threads = 1}));
-  const auto line = std::find(
-      result.device.begin(), result.device.end(),
-      std::pair<std::string, std::string>("chosen", "cpu, because D = 6 is beyond the largest problem of cuda, 3"));
+  const auto line =
+      std::find(result.device.begin(), result.device.end(),
+                std::pair<std::string, std::string>(
+                    "chosen", "cpu, because D = 6 is beyond the largest problem of cuda:1, which auto chose: 3"));
   EXPECT_NE(line, result.device.end());
   EXPECT_EQ(result.device.front().second, "cpu");
   EXPECT_THROW(sweep(moments, {Pretext{}}, Device({.name = "cuda:1", .threads = 1})), Error);
@@ -253,8 +285,9 @@ TEST_F(DeviceTest, ResultsSayWhatComputedThem) {
   const Moments moments = engine_moments(random_pixels({1, 2, 3}, 40, 2, 31415926));
   const SweepResult result = sweep(moments, {Pretext{}}, Device({.name = "cuda:1", .threads = 1}));
   ASSERT_GE(result.device.size(), 3U);
-  EXPECT_EQ(result.device[0], (std::pair<std::string, std::string>("device", "cuda")));
+  EXPECT_EQ(result.device[0], (std::pair<std::string, std::string>("device", "cuda:1")));
   EXPECT_EQ(result.device[1], (std::pair<std::string, std::string>("chosen", "cuda:1, because it was asked for")));
+  EXPECT_EQ(result.device.back().first, "host_processor") << "beside that of the GPU";
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ TEST(PlanOfTwoMemories, MatricesLieOnTheDevice) {
   EXPECT_GT(plan.device_bytes, (3 + 2 * 8) * 8 * 3072 * 3072);
   EXPECT_LT(plan.bytes, together.bytes) << "the moments and the curves stay on the host";
   EXPECT_GT(plan.bytes, 8 * 3072 * 3072);
-  EXPECT_THAT(plan.text, AllOf(HasSubstr("of cuda memory"), HasSubstr("of host memory"), HasSubstr("80.00")));
+  EXPECT_THAT(plan.text, AllOf(HasSubstr("inputs on cuda:0, 8 at a time"), HasSubstr("of cuda:0's memory"),
+                               HasSubstr("of the host's"), HasSubstr("80.00 GiB")));
 }
 
 TEST(PlanOfTwoMemories, LanesFollowTheSmallerOne) {
@@ -180,13 +181,14 @@ TEST(SuitedDevice, AutoTakesTheCpuWhereTheDeviceIsTooSmall) {
   const Pretence large{.device_memory = 80 * gibibyte}, little{.device_memory = gibibyte / 4};
   const Pretence low_order{.device_memory = 80 * gibibyte, .largest_order = 3071};
   for (const DeviceChoice choice : {DeviceChoice::automatic, DeviceChoice::forced})
-    EXPECT_EQ(chosen(large, choice), "cuda: cuda, because a test made it");
+    EXPECT_EQ(chosen(large, choice), "cuda: cuda:0, because a test made it");
   EXPECT_THAT(chosen(little, DeviceChoice::automatic),
-              AllOf(HasSubstr("cpu: cpu, because a sweep of D = 3072 inputs"), HasSubstr("GiB of cuda memory")));
+              ::testing::MatchesRegex("cpu: cpu, because cuda:0, which auto chose, is too small for this sweep: "
+                                      "[0-9.]+ .iB needed, 256.0 MiB free"));
   EXPECT_EQ(chosen(low_order, DeviceChoice::automatic),
-            "cpu: cpu, because D = 3072 is beyond the largest problem of cuda, 3071");
+            "cpu: cpu, because D = 3072 is beyond the largest problem of cuda:0, which auto chose: 3071");
   for (const Pretence& pretence : {little, low_order})
-    EXPECT_EQ(chosen(pretence, DeviceChoice::forced), "cuda: cuda, because a test made it");
+    EXPECT_EQ(chosen(pretence, DeviceChoice::forced), "cuda: cuda:0, because a test made it");
 }
 
 TEST(SuitedDevice, AutoAccumulatesOnTheCpuWhereTheDeviceIsTooSmall) {
@@ -195,7 +197,9 @@ TEST(SuitedDevice, AutoAccumulatesOnTheCpuWhereTheDeviceIsTooSmall) {
   EXPECT_EQ(device.name(), "cpu");
   EXPECT_EQ(device.threads(), 2);
   EXPECT_EQ(device.memory_budget(), 4 * gibibyte);
-  EXPECT_THAT(device.describe()[1].second, HasSubstr("cpu, because moments of D = 3072 inputs need"));
+  EXPECT_THAT(device.describe()[1].second, HasSubstr("cuda:0, which auto chose, is too small for these moments"));
+  EXPECT_THAT(device.notice(), ::testing::MatchesRegex("cuda:0 is too small for these moments \\([0-9.]+ MiB needed, "
+                                                       "64.0 MiB free\\)"));
   EXPECT_EQ(suited(apart(little), pixels(32), 0).name(), "cuda") << "a forced device is itself";
 }
 
@@ -204,7 +208,7 @@ TEST(SuitedDevice, AForcedOneThatIsTooSmallIsAnError) {
   const auto refused = [&](ErrorCode code, const Pretence& pretence) {
     return message_of(code, [&] { (void)sweep(moments, {Pretext{}}, apart(pretence)); });
   };
-  EXPECT_THAT(refused(ErrorCode::memory, {.device_memory = 1024}), HasSubstr("GiB of cuda memory"));
+  EXPECT_THAT(refused(ErrorCode::memory, {.device_memory = 1024}), HasSubstr("of cuda:0's memory"));
   EXPECT_THAT(refused(ErrorCode::usage, {.device_memory = 80 * gibibyte, .largest_order = 23}), HasSubstr("23"));
 }
 
@@ -213,7 +217,7 @@ TEST(PlanSweep, ColourImagesOfThirtyTwoPixelsFitAGibibyte) {
       plan_sweep({3, 32, 32}, 10, parse_pretext("mask:patch=4,ratio=0.75"), SolveMode::standard, unlimited(2));
   EXPECT_LT(plan.bytes, gibibyte) << plan.text;
   EXPECT_GT(plan.bytes, 5 * 8 * 3072 * 3072) << plan.text;
-  EXPECT_THAT(plan.text, HasSubstr("D = 3072"));
+  EXPECT_THAT(plan.text, HasSubstr("D = 3072 inputs on the CPU"));
 }
 
 /// 8·D² is 3.2e19 bytes, more than 64 bits hold.

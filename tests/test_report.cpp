@@ -208,6 +208,16 @@ TEST(Table, SaysWhatItIsAbout) {
   EXPECT_THAT(table, HasSubstr("largest residual 3.3e-15"));
 }
 
+TEST(Table, SaysWhatComputedIt) {
+  SweepResult result = hand_made_result();
+  result.device = {{"device", "cuda:0"}, {"processor", "NVIDIA H100 80GB HBM3"}};
+  EXPECT_THAT(format_table(result), HasSubstr("\nComputed on cuda:0 (NVIDIA H100 80GB HBM3).\n"));
+  result.device = {{"device", "cpu"}};
+  EXPECT_THAT(format_table(result), HasSubstr("\nComputed on the CPU.\n"));
+  result.device.clear();
+  EXPECT_THAT(format_table(result), Not(HasSubstr("Computed on")));
+}
+
 TEST(Table, ShowsAlignmentAndTheKThatReachesIt) {
   const std::string table = format_table(hand_made_result());
   EXPECT_THAT(table, ::testing::ContainsRegex("pretext task +1 +4 +16 +20 +50 % +90 % +99 %\n"));

@@ -33,19 +33,26 @@ class EIGENLENS_API Device {
  public:
   /// Opens a device; CUDA takes some tenths of a second the first time. A forced device that is absent is
   /// Error(unavailable) that names what is missing: never a silent fallback. auto falls to the CPU and says why in
-  /// describe(). Error(usage) for a negative number of threads or bytes.
+  /// describe(). Error(usage) for a name that is none, a negative number of threads or bytes.
   explicit Device(const DeviceOptions& options = {});
   /// On a backend that is already open. `reason` goes on after "because ".
   Device(std::shared_ptr<Backend> backend, DeviceChoice choice, const std::string& reason);
 
-  [[nodiscard]] std::string name() const;  ///< "cpu" or "cuda"
+  [[nodiscard]] std::string name() const;   ///< "cpu" or "cuda"
+  [[nodiscard]] std::string label() const;  ///< what --device takes: "cpu" or "cuda:0"
   [[nodiscard]] int threads() const;
   [[nodiscard]] std::int64_t memory_budget() const;  ///< bytes of host memory
   [[nodiscard]] DeviceChoice choice() const noexcept { return choice_; }
-  /// The CPU with the same threads and budget, chosen by the library; `reason` goes on after "cpu, because ".
-  [[nodiscard]] Device cpu_instead(const std::string& reason) const;
+  /// Why it was taken: "cuda:0, because it was asked for".
+  [[nodiscard]] const std::string& chosen() const noexcept { return chosen_; }
+  /// What a person should be told where the CPU was taken though there is a GPU, or a CUDA part that does not work:
+  /// "cuda:0 is too small for this sweep (2.47 GiB needed, 2.00 GiB free)". Empty if nothing is amiss.
+  [[nodiscard]] const std::string& notice() const noexcept { return notice_; }
+  /// The CPU with the same threads and budget, chosen by the library; `reason` goes on after "cpu, because ", `notice`
+  /// is the new device's.
+  [[nodiscard]] Device cpu_instead(const std::string& reason, const std::string& notice) const;
   /// Key and value, in order: device, why it was chosen ("chosen": "cpu, because …"), threads, then what the backend
-  /// says of processor, libraries and math mode. Goes into every result.
+  /// says of processor, libraries and math mode; beside a GPU also the host's processor. Goes into every result.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const;
   [[nodiscard]] Backend& backend() const noexcept { return *backend_; }
 
@@ -53,6 +60,7 @@ class EIGENLENS_API Device {
   std::shared_ptr<Backend> backend_;
   DeviceChoice choice_ = DeviceChoice::automatic;
   std::string chosen_;  ///< "cuda:0, because …"
+  std::string notice_;
 };
 
 /// A CUDA device of this machine, whether it can be used or not.
@@ -70,6 +78,7 @@ struct CudaSurvey {
   std::vector<CudaDevice> devices;                            ///< by number
   std::vector<std::pair<std::string, std::string>> versions;  ///< of the driver and of each library, as far as known
   std::string obstacle;                                       ///< why there is no device; empty if there is one
+  bool broken = false;                                        ///< the obstacle can be mended: it is more than no GPU
 };
 
 /// What CUDA has on this machine. Throws nothing of its own. Cost: a context on every device, some tenths of a second.

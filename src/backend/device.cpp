@@ -27,7 +27,15 @@ struct Request {
   Kind kind = Kind::automatic;
   std::size_t ordinal = 0;  ///< of Kind::cuda
   std::string name;
-  const char* origin = "it was asked for";
+  bool from_environment = false;
+
+  [[nodiscard]] const char* origin() const {
+    return from_environment ? "EIGENLENS_DEVICE says so" : "it was asked for";
+  }
+  /// What goes after the name in an error.
+  [[nodiscard]] const char* culprit() const {
+    return from_environment ? " (from EIGENLENS_DEVICE, which overrides auto)" : "";
+  }
 };
 
 /// What opening a device came to.
@@ -35,6 +43,7 @@ struct Opened {
   std::shared_ptr<Backend> backend;
   DeviceChoice choice = DeviceChoice::forced;
   std::string chosen;
+  std::string notice = {};
 };
 
 std::string because(const std::string& name, const std::string& reason) {
@@ -58,7 +67,7 @@ Request parse_request(const DeviceOptions& options) {
   const char* forced = std::getenv("EIGENLENS_DEVICE");
   if (options.name == "auto" && forced && *forced) {
     request.name = forced;
-    request.origin = "EIGENLENS_DEVICE says so";
+    request.from_environment = true;
   }
   if (request.name == "auto") return request;
   const auto ordinal = ordinal_of(request.name);
@@ -70,9 +79,8 @@ Request parse_request(const DeviceOptions& options) {
     request.kind = Kind::cuda;
     request.ordinal = *ordinal;
   } else {
-    throw Error(ErrorCode::unavailable,
-                fmt::format("there is no device '{}'{}: expected auto, cpu, cuda or cuda:N with N = 0, 1, …",
-                            request.name, forced && request.name != options.name ? " (from EIGENLENS_DEVICE)" : ""));
+    throw Error(ErrorCode::usage, fmt::format("'{}'{} is no device: expected auto, cpu, cuda or cuda:N, N = 0, 1, …",
+                                              request.name, request.culprit()));
   }
   return request;
 }
@@ -82,13 +90,17 @@ class Cuda {
  public:
   explicit Cuda(const DeviceOptions& options) : options_(options), opened_(open_cuda_plugin()) {
     obstacle_ = opened_.obstacle;
+    broken_ = opened_.broken;
     if (!opened_.plugin) return;
     survey_ = opened_.plugin->survey();
     obstacle_ = survey_.obstacle;
+    broken_ = survey_.broken || !survey_.devices.empty();
   }
 
   /// Why there is no device at all; empty if there is one.
   [[nodiscard]] const std::string& obstacle() const { return obstacle_; }
+  /// Whether that none can be used is more than that there is none.
+  [[nodiscard]] bool broken() const { return broken_; }
   [[nodiscard]] const std::vector<CudaDevice>& devices() const { return survey_.devices; }
 
   [[nodiscard]] std::shared_ptr<Backend> open(std::size_t ordinal) const {
@@ -100,6 +112,7 @@ class Cuda {
   OpenedPlugin opened_;
   CudaSurvey survey_;
   std::string obstacle_;
+  bool broken_ = false;
 };
 
 std::shared_ptr<Backend> open_cpu(const DeviceOptions& options) {
@@ -127,12 +140,19 @@ Opened open_automatic(const DeviceOptions& options) {
       note(device.name, error.what());
     }
   }
-  return {open_cpu(options), DeviceChoice::automatic, because("cpu", reasons)};
+  return {open_cpu(options), DeviceChoice::automatic, because("cpu", reasons), cuda.broken() ? reasons : ""};
+}
+
+std::string reason_of(const Request& request, const std::string& device) {
+  if (request.kind != Kind::first_cuda) return request.origin();
+  return fmt::format("{} and {} is the first that can be used",
+                     request.from_environment ? "EIGENLENS_DEVICE says cuda" : "--device cuda was asked for", device);
 }
 
 Opened open_cuda(const Request& request, const DeviceOptions& options) {
   const auto unavailable = [&request](const std::string& reason) {
-    return Error(ErrorCode::unavailable, fmt::format("device '{}' is not available: {}", request.name, reason));
+    return Error(ErrorCode::unavailable,
+                 fmt::format("device '{}'{} is not available: {}", request.name, request.culprit(), reason));
   };
   const Cuda cuda(options);
   if (!cuda.obstacle().empty()) throw unavailable(cuda.obstacle());
@@ -150,7 +170,12 @@ Opened open_cuda(const Request& request, const DeviceOptions& options) {
   const CudaDevice& device = devices[ordinal];
   if (!device.obstacle.empty())
     throw unavailable(fmt::format("{} ({}): {}", device.name, device.model, device.obstacle));
-  return {cuda.open(ordinal), DeviceChoice::forced, because(device.name, request.origin)};
+  try {
+    return {cuda.open(ordinal), DeviceChoice::forced, because(device.name, reason_of(request, device.name))};
+  } catch (const Error& error) {
+    if (!request.from_environment) throw;
+    throw Error(error.code(), fmt::format("{} (EIGENLENS_DEVICE says {})", error.what(), request.name));
+  }
 }
 
 Opened open_requested(DeviceOptions options) {
@@ -162,7 +187,7 @@ Opened open_requested(DeviceOptions options) {
   if (options.memory == 0) options.memory = available_memory();
   const Request request = parse_request(options);
   if (request.kind == Kind::automatic) return open_automatic(options);
-  if (request.kind == Kind::cpu) return {open_cpu(options), DeviceChoice::forced, because("cpu", request.origin)};
+  if (request.kind == Kind::cpu) return {open_cpu(options), DeviceChoice::forced, because("cpu", request.origin())};
   return open_cuda(request, options);
 }
 
@@ -173,12 +198,19 @@ Device::Device(const DeviceOptions& options) {
   backend_ = std::move(opened.backend);
   choice_ = opened.choice;
   chosen_ = std::move(opened.chosen);
+  notice_ = std::move(opened.notice);
 }
 
 Device::Device(std::shared_ptr<Backend> backend, DeviceChoice choice, const std::string& reason)
-    : backend_(std::move(backend)), choice_(choice), chosen_(because(backend_->name(), reason)) {}
+    : backend_(std::move(backend)), choice_(choice), chosen_(because(label(), reason)) {}
 
 std::string Device::name() const { return backend_->name(); }
+std::string Device::label() const {
+  if (name() == "cpu") return name();
+  for (const auto& [key, value] : backend_->describe())
+    if (key == "device") return value;
+  return name();
+}
 int Device::threads() const { return backend_->threads(); }
 std::int64_t Device::memory_budget() const { return backend_->memory_budget(); }
 
@@ -191,11 +223,14 @@ std::vector<std::pair<std::string, std::string>> Device::describe() const {
     else if (line.first != "threads")
       lines.push_back(std::move(line));
   }
+  if (name() != "cpu") lines.emplace_back("host_processor", processor_name());
   return lines;
 }
 
-Device Device::cpu_instead(const std::string& reason) const {
-  return {std::make_shared<CpuBackend>(threads(), memory_budget()), DeviceChoice::automatic, reason};
+Device Device::cpu_instead(const std::string& reason, const std::string& notice) const {
+  Device cpu(std::make_shared<CpuBackend>(threads(), memory_budget()), DeviceChoice::automatic, reason);
+  cpu.notice_ = notice;
+  return cpu;
 }
 
 CudaSurvey survey_cuda() {
@@ -203,6 +238,7 @@ CudaSurvey survey_cuda() {
   CudaSurvey survey;
   if (!opened.plugin) {
     survey.obstacle = opened.obstacle;
+    survey.broken = opened.broken;
     return survey;
   }
   survey = opened.plugin->survey();

@@ -47,6 +47,7 @@ OpenedPlugin enter(void* library, const std::string& path) {
   const auto function = reinterpret_cast<PluginFunction>(dlsym(library, plugin_symbol));
   if (!function) {
     opened.obstacle = fmt::format("{} is not the CUDA part of eigenlens: it has no function {}", path, plugin_symbol);
+    opened.broken = true;
     return opened;
   }
   const CudaPlugin* plugin = function();
@@ -55,6 +56,7 @@ OpenedPlugin enter(void* library, const std::string& path) {
         "{} is of another build: it is eigenlens {}, interface {}, and this is eigenlens {}, interface {}; build and "
         "install both together",
         path, plugin->build, plugin->interface_number, plugin_build, plugin_interface_number);
+    opened.broken = true;
     return opened;
   }
   opened.plugin = plugin;
@@ -67,6 +69,7 @@ OpenedPlugin open(const std::string& path) {
   OpenedPlugin opened;
   const std::string error = dlerror();
   opened.path = path;
+  opened.broken = true;
   opened.obstacle = error.starts_with(path) ? fmt::format("{} cannot be opened ({})", path, error)
                                             : fmt::format("{} is there, but what it needs is not: {}", path, error);
   return opened;
@@ -88,7 +91,7 @@ OpenedPlugin open_cuda_plugin() {
     std::error_code unreadable;
     // With a slash, so that the loader looks nowhere else.
     if (fs::exists(forced, unreadable)) return open(fs::absolute(forced).string());
-    return {nullptr, forced, fmt::format("EIGENLENS_CUDA_LIBRARY names {}, which is not there", forced)};
+    return {nullptr, forced, fmt::format("EIGENLENS_CUDA_LIBRARY names {}, which is not there", forced), true};
   }
   const std::vector<fs::path> places = likely_places();
   for (const fs::path& place : places) {
@@ -97,7 +100,10 @@ OpenedPlugin open_cuda_plugin() {
   }
   OpenedPlugin opened = open(plugin_file);
   const std::string not_found = fmt::format("{}: cannot open shared object file", plugin_file);
-  if (opened.obstacle.find(not_found) != std::string::npos) opened.obstacle = absence(places);
+  if (opened.obstacle.find(not_found) != std::string::npos) {
+    opened.obstacle = absence(places);
+    opened.broken = false;
+  }
   return opened;
 }
 

@@ -27,7 +27,7 @@ struct CudaPlugin {
 };
 
 /// To be raised with every change of CudaPlugin, CudaSurvey or Backend.
-inline constexpr int plugin_interface_number = 1;
+inline constexpr int plugin_interface_number = 2;
 inline constexpr const char* plugin_build = EIGENLENS_VERSION " (git " EIGENLENS_GIT ")";
 
 /// The one symbol that libeigenlens_cuda shows, a C function.
@@ -40,6 +40,7 @@ struct OpenedPlugin {
   const CudaPlugin* plugin = nullptr;
   std::string path;      ///< as it was opened
   std::string obstacle;  ///< why there is none, if there is none; goes on after a colon
+  bool broken = false;   ///< there is a library, or one was named: the obstacle is more than its absence
 };
 
 /// Opens libeigenlens_cuda: the file that the environment variable EIGENLENS_CUDA_LIBRARY names; without it, the first

@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "byte_size.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/version.hpp"
@@ -76,13 +79,33 @@ bool is_moments_input(const std::string& path, const DataOptions& options) {
   return true;
 }
 
-void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity) {
+Device open_device(const WorkOptions& options) {
+  try {
+    const Device device(options.device);
+    if (!device.notice().empty()) note(options.verbosity, "on the CPU: " + device.notice());
+    return device;
+  } catch (const Error& error) {
+    const char* environment = std::getenv("EIGENLENS_DEVICE");
+    const bool named_by_environment = options.device.name == "auto" && environment;
+    const std::string_view name = named_by_environment ? environment : options.device.name;
+    if (error.code() != ErrorCode::unavailable || !name.starts_with("cuda")) throw;
+    // Where the environment is at fault, plain `eigenlens info` fails in the same way.
+    throw Error(error.code(), fmt::format("{}; eigenlens info{} shows what there is", error.what(),
+                                          named_by_environment ? " --device cpu" : ""));
+  }
+}
+
+void note_change(const Device& wanted, const Device& taken, Verbosity verbosity) {
+  if (taken.label() != wanted.label()) note(verbosity, "on the CPU: " + taken.notice());
+}
+
+void require_memory(const MemoryPlan& plan, const Device& device, const std::string& work, Verbosity verbosity) {
   if (plan.device_bytes > plan.device_budget)
     throw Error(ErrorCode::memory,
-                fmt::format("{} needs {} ({} bytes) of the device's memory, of which {} ({} bytes) are free; take "
+                fmt::format("{} needs {} ({} bytes) of the memory of {}, of which {} ({} bytes) are free ({}); take "
                             "--device cpu, or smaller images",
-                            work, format_byte_size(plan.device_bytes), plan.device_bytes,
-                            format_byte_size(plan.device_budget), plan.device_budget));
+                            work, format_byte_size(plan.device_bytes), plan.device_bytes, device.label(),
+                            format_byte_size(plan.device_budget), plan.device_budget, device.chosen()));
   if (!plan.fits()) {
     const std::string fewer_lanes = plan.lanes > 1 ? ", or need less with --threads 1" : "";
     throw Error(

@@ -10,16 +10,19 @@
 
 namespace eigenlens::cli {
 
-Moments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity) {
+ReadMoments read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity) {
   const auto ahead = prefetch(std::move(dataset));
   ProgressBar bar(verbosity);
-  Moments moments = accumulate(*ahead, device, bar.callback());
+  MomentsAccumulator sums(device, ahead->info());
+  ReadMoments read{accumulate(*ahead, sums, bar.callback()), sums.device().label()};
   stop_if_interrupted();
-  return moments;
+  return read;
 }
 
 void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity) {
-  require_memory(plan_moments(info, batch, suited(device, info, batch)), "accumulating the moments", verbosity);
+  const Device taken = suited(device, info, batch);
+  note_change(device, taken, verbosity);
+  require_memory(plan_moments(info, batch, taken), taken, "accumulating the moments", verbosity);
 }
 
 void stop_if_interrupted() {

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -58,23 +60,34 @@ void require_shape(const Request& request, const ImageShape& shape) {
 void require_sweep_memory(const SweepState& state, const Request& request, const ImageShape& shape,
                           std::int64_t classes, const Device& wanted) {
   const Device device = suited(wanted, shape, classes, request.pretexts, state.mode);
-  require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), "the sweep", state.work.verbosity);
+  note_change(wanted, device, state.work.verbosity);
+  require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), device, "the sweep",
+                 state.work.verbosity);
 }
 
+struct ObtainedMoments {
+  Moments moments;
+  std::string device;  ///< what added them up; empty if they were read from a moments file, which does not say
+  double seconds = 0;  ///< reading a data set and adding it up
+};
+
 /// The moments of DATA, whichever of the two it is; everything that can be refused is refused before the reading.
-Moments obtain_moments(const SweepState& state, const Request& request, const Device& device) {
+ObtainedMoments obtain_moments(const SweepState& state, const Request& request, const Device& device) {
   if (is_moments_input(state.data, state.source)) {
     const Moments header = load_moments_header(state.data);
     require_shape(request, header.shape);
     require_sweep_memory(state, request, header.shape, header.classes(), device);
-    return load_moments(state.data);
+    return {load_moments(state.data), {}, 0};
   }
   auto dataset = open_dataset(state.data, state.source.open);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
   require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   require_sweep_memory(state, request, info.shape, info.classes, device);
-  return read_moments(std::move(dataset), device, state.work.verbosity);
+  const auto start = std::chrono::steady_clock::now();
+  ReadMoments read = read_moments(std::move(dataset), device, state.work.verbosity);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {std::move(read.moments), std::move(read.device), seconds};
 }
 
 std::vector<std::string> given_outputs(const SweepState& state) {
@@ -85,20 +98,25 @@ std::vector<std::string> given_outputs(const SweepState& state) {
 }
 
 SweepResult run_sweep(const SweepState& state, const Request& request, const Device& device) {
-  const Moments moments = obtain_moments(state, request, device);
+  const ObtainedMoments obtained = obtain_moments(state, request, device);
   ProgressBar bar(state.work.verbosity);
   SweepOptions options;
   options.mode = state.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  return sweep(moments, request.pretexts, device, options);
+  SweepResult result = sweep(obtained.moments, request.pretexts, device, options);
+  if (!obtained.device.empty()) {
+    result.device.emplace_back("moments_device", obtained.device);
+    result.timings.insert(result.timings.begin(), {"reading and moments", obtained.seconds});
+  }
+  return result;
 }
 
 void run(const SweepState& state, const std::string& command_line) {
   const Request request = parse_request(state);
   const auto outputs = given_outputs(state);
   require_writable(outputs, {state.data});
-  const Device device(state.work.device);
+  const Device device = open_device(state.work);
   const SweepResult result = run_sweep(state, request, device);
   stop_if_interrupted();
 

@@ -138,6 +138,8 @@ class MomentsAccumulator::State {
     return moments;
   }
 
+  [[nodiscard]] const Device& device() const noexcept { return device_; }
+
  private:
   Device device_;
   DatasetInfo info_;
@@ -153,10 +155,15 @@ MomentsAccumulator& MomentsAccumulator::operator=(MomentsAccumulator&&) noexcept
 
 void MomentsAccumulator::add(const Batch& batch) { state_->add(batch); }
 Moments MomentsAccumulator::finish() { return state_->finish(); }
+const Device& MomentsAccumulator::device() const noexcept { return state_->device(); }
 
 Moments accumulate(Dataset& dataset, const Device& device, const Progress& progress) {
+  MomentsAccumulator moments(device, dataset.info());
+  return accumulate(dataset, moments, progress);
+}
+
+Moments accumulate(Dataset& dataset, MomentsAccumulator& moments, const Progress& progress) {
   const DatasetInfo& info = dataset.info();
-  MomentsAccumulator moments(device, info);
   std::int64_t done = 0;
   const auto report = [&] {
     if (progress && !progress({"reading", done, info.count, "images"}))

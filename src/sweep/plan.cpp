@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "backend/backend.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/sweep.hpp"
 #include "sweep/families.hpp"
 
@@ -25,8 +27,6 @@ constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
 /// Columns of Ω, (26) of docs/math.md.
 constexpr double sketch = 32;
-
-double gibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
 /// Products of sizes, which may not fit 64 bits: such a plan fits no budget.
 std::int64_t bytes_of(double bytes) { return static_cast<std::int64_t>(std::min(bytes, 9e18)); }
@@ -78,11 +78,21 @@ void fill(MemoryPlan& plan, const Need& need) {
 
 /// "0.61 GiB; 7.50 GiB are available", or both memories.
 std::string amounts(const MemoryPlan& plan, const Device& device) {
-  if (plan.device_budget == 0)
-    return fmt::format("{:.2f} GiB; {:.2f} GiB are available", gibibytes(plan.bytes), gibibytes(plan.budget));
-  return fmt::format("{:.2f} GiB of {} memory and {:.2f} GiB of host memory; {:.2f} and {:.2f} GiB are available",
-                     gibibytes(plan.device_bytes), device.name(), gibibytes(plan.bytes), gibibytes(plan.device_budget),
-                     gibibytes(plan.budget));
+  const std::string host = format_byte_size(plan.bytes), host_budget = format_byte_size(plan.budget);
+  if (plan.device_budget == 0) return fmt::format("{}; {} are available", host, host_budget);
+  return fmt::format("{} of {}'s memory and {} of the host's; {} and {} are available",
+                     format_byte_size(plan.device_bytes), device.label(), host, format_byte_size(plan.device_budget),
+                     host_budget);
+}
+
+std::string place(const Device& device) { return device.name() == "cpu" ? "the CPU" : device.label(); }
+
+/// The CPU in place of a device that auto chose and whose memory `plan` does not fit; `work`: "this sweep".
+Device cpu_for_want_of_memory(const Device& device, const MemoryPlan& plan, std::string_view work) {
+  const std::string needed = format_byte_size(plan.device_bytes), free = format_byte_size(plan.device_budget);
+  return device.cpu_instead(
+      fmt::format("{}, which auto chose, is too small for {}: {} needed, {} free", device.label(), work, needed, free),
+      fmt::format("{} is too small for {} ({} needed, {} free)", device.label(), work, needed, free));
 }
 
 /// Squares of D × D doubles in the backend's memory.
@@ -121,7 +131,8 @@ MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Devic
     need.device = sums + stage_bytes + (scalar > 1 ? one_batch / scalar * 8 : 0);  // floats also as doubles
   }
   fill(plan, need);
-  plan.text = fmt::format("moments of D = {} inputs need {}", info.shape.size(), amounts(plan, device));
+  plan.text =
+      fmt::format("moments of D = {} inputs on {} need {}", info.shape.size(), place(device), amounts(plan, device));
   return plan;
 }
 
@@ -129,8 +140,8 @@ MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device
   MemoryPlan plan;
   plan.bytes = bytes_of(4 * moments_bytes(static_cast<double>(dimension), static_cast<double>(classes)) + fixed_bytes);
   plan.budget = device.memory_budget();
-  plan.text = fmt::format("merging moments of D = {} inputs needs {:.2f} GiB; {:.2f} GiB are available", dimension,
-                          gibibytes(plan.bytes), gibibytes(plan.budget));
+  plan.text = fmt::format("merging moments of D = {} inputs needs {}; {} are available", dimension,
+                          format_byte_size(plan.bytes), format_byte_size(plan.budget));
   return plan;
 }
 
@@ -157,9 +168,9 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
-  plan.text =
-      fmt::format("a sweep of D = {} inputs, {} at a time, needs {} matrices of D x D and the solver's room: {}",
-                  shape.size(), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
+  plan.text = fmt::format(
+      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room: {}",
+      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
   return plan;
 }
 
@@ -168,16 +179,18 @@ Device suited(const Device& device, const ImageShape& shape, std::int64_t classe
   const Backend& backend = device.backend();
   if (device.choice() == DeviceChoice::forced || backend.device_memory() == 0) return device;
   if (shape.size() > backend.largest_order(mode))
-    return device.cpu_instead(fmt::format("D = {} is beyond the largest problem of {}, {}", shape.size(), device.name(),
-                                          backend.largest_order(mode)));
+    return device.cpu_instead(fmt::format("D = {} is beyond the largest problem of {}, which auto chose: {}",
+                                          shape.size(), device.label(), backend.largest_order(mode)),
+                              fmt::format("D = {} is beyond the largest problem of {}, {}", shape.size(),
+                                          device.label(), backend.largest_order(mode)));
   const MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device);
-  return plan.device_bytes <= plan.device_budget ? device : device.cpu_instead(plan.text);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "this sweep");
 }
 
 Device suited(const Device& device, const DatasetInfo& info, std::int64_t batch) {
   if (device.choice() == DeviceChoice::forced || device.backend().device_memory() == 0) return device;
   const MemoryPlan plan = plan_moments(info, batch, device);
-  return plan.device_bytes <= plan.device_budget ? device : device.cpu_instead(plan.text);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "these moments");
 }
 
 }  // namespace eigenlens

@@ -22,9 +22,14 @@ std::string pretend() {
 /// cuda:0 is old; cuda:1 and cuda:2 can be used.
 CudaSurvey survey() {
   CudaSurvey found;
-  found.versions = {{"cuda_runtime", "13.0"}};
+  found.versions = {{"cuda_driver", "CUDA 13.0 (580.65.06)"}, {"cuda_runtime", "13.0"}};
   if (pretend() == "no driver") {
     found.obstacle = "this machine has no NVIDIA driver";
+    return found;
+  }
+  if (pretend() == "old driver") {
+    found.obstacle = "the NVIDIA driver is too old";
+    found.broken = true;
     return found;
   }
   found.devices = {{"cuda:0", "Old", 7, 5, 2 * gibibyte, 0, "compute capability 7.5 is too old, 8.0 is needed"},
@@ -40,8 +45,9 @@ Backend* open(int ordinal, int threads, std::int64_t host_memory) {
   if (pretend() == "half broken" && ordinal == 1) throw Error(ErrorCode::memory, "no device memory");
   return new ForwardingBackend({.threads = threads,
                                 .host_memory = host_memory,
-                                .device_memory = ordinal * gibibyte,
-                                .largest_order = pretend() == "small" ? 3 : 100'000});
+                                .device_memory = pretend() == "full" ? gibibyte / 64 : ordinal * gibibyte,
+                                .largest_order = pretend() == "small" ? 3 : 100'000,
+                                .label = "cuda:" + std::to_string(ordinal)});
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct Pretence {
   std::int64_t largest_order = std::numeric_limits<std::int64_t>::max();
   int lanes = 1;  ///< at most
   Accuracy accuracy = Accuracy::graded;
+  std::string label = "cuda:0";  ///< what --device would take
 };
 
 class ForwardingBackend final : public Backend {
@@ -35,7 +36,7 @@ class ForwardingBackend final : public Backend {
   [[nodiscard]] std::int64_t memory_budget() const override { return pretence_.host_memory; }
   [[nodiscard]] std::int64_t device_memory() const override { return pretence_.device_memory; }
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const override {
-    return {{"device", name()}, {"pretence", "the CPU does the work"}};
+    return {{"device", pretence_.label}, {"cuda_driver", "13.0"}, {"pretence", "the CPU does the work"}};
   }
   [[nodiscard]] int lanes(std::int64_t, std::int64_t problems) const override {
     return static_cast<int>(std::min<std::int64_t>(pretence_.lanes, problems));

@@ -92,6 +92,8 @@ CudaSurvey survey() {
   cudaGetLastError();  // not to be found by the next call that looks
   if (status != cudaSuccess || count == 0) {
     found.obstacle = obstacle_of(status == cudaSuccess ? cudaErrorNoDevice : status, driver);
+    // Without a driver, or with no device that it shows, there is simply no GPU.
+    found.broken = driver > 0 && status != cudaSuccess && status != cudaErrorNoDevice;
     return found;
   }
   for (int i = 0; i < count; ++i) found.devices.push_back(describe_device(i));
