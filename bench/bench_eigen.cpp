@@ -119,10 +119,10 @@ double time_once(const Row& row, std::vector<Eigenproblem>& problems) {
 
 DenseF64 matrix_at(Problem& problem, const Family& family, double ratio) {
   const Strength strength = strength_of({.kind = PretextKind::dropout, .ratio = ratio}, 1, 1);
-  std::vector<double> w;
-  for (const double t : family.theta) w.push_back(1 / std::sqrt(strength.a * t + strength.b));
+  Weights w(1);
+  for (const double t : family.theta) w[0].push_back(1 / std::sqrt(strength.a * t + strength.b));
   Matrix h = problem.workspace.scratch[0].reshaped(family.e.rows(), family.e.cols());
-  problem.backend.congruence(family.e, std::span(&w, 1), std::span(&h, 1));
+  problem.backend.congruence(family.e, w, std::span(&h, 1));
   return downloaded(problem.backend, h);
 }
 
@@ -140,7 +140,7 @@ int run(int argc, char** argv) {
     Problem problem(device.backend(), centring, SolveMode::standard, 1);
     principal_family(problem);
     const Pretext mask = parse_pretext(fmt::format("mask:patch={},ratio=0.5", argc > 2 ? argv[2] : "2"))[0];
-    const Family family = masked_family(problem, group_members(mask_groups(mask, moments.shape), centring));
+    const Family family = masked_family(problem, mask_groups(mask, moments.shape));
     for (int l = 0; l < device.threads(); ++l) problems.emplace_back(matrix_at(problem, family, l % 2 ? 0.75 : 0.25));
   }
   const int threads = device.threads();

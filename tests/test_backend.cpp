@@ -8,6 +8,7 @@
 #include <cmath>
 #include <span>
 
+#include "backend/single.hpp"
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 #include "support/backend_cases.hpp"
@@ -16,7 +17,7 @@
 namespace eigenlens::test {
 namespace {
 
-using Weights = std::vector<std::vector<double>>;
+char letter(Op op) { return op == Op::none ? 'N' : 'T'; }
 
 class BackendVerbs : public BackendTest {};
 INSTANTIATE_TEST_SUITE_P(Every, BackendVerbs, ::testing::ValuesIn(backend_cases()), case_name);
@@ -28,12 +29,12 @@ TEST_P(BackendVerbs, TheForcedBackendAnswers) {
   EXPECT_FALSE(backend().describe().empty());
 }
 
-TEST(Backend, AnUnknownOneIsUnavailable) {
+TEST(Backend, AnUnknownOneIsWrongUsage) {
   try {
     const Device device({.name = "abacus"});
     FAIL() << "accepted";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::unavailable);
+    EXPECT_EQ(error.code(), ErrorCode::usage);
   }
 }
 
@@ -52,15 +53,70 @@ TEST_P(BackendVerbs, Multiply) {
   std::vector<Sizes> all = {{597, 43, 33}, {43, 597, 129}, {33, 2, 597}, {1, 129, 31}};
   for (const std::int64_t n : verb_orders) all.push_back({n, n, n});
   for (const auto& [m, n, k] : all)
-    for (const char op_a : {'N', 'T'})
-      for (const char op_b : {'N', 'T'}) {
-        SCOPED_TRACE(::testing::Message() << op_a << op_b << ' ' << m << " x " << n << " x " << k);
-        const DenseF64 a = op_a == 'N' ? random_matrix(m, k, draws) : random_matrix(k, m, draws);
-        const DenseF64 b = op_b == 'N' ? random_matrix(k, n, draws) : random_matrix(n, k, draws);
+    for (const Op op_a : {Op::none, Op::transpose})
+      for (const Op op_b : {Op::none, Op::transpose}) {
+        SCOPED_TRACE(::testing::Message() << letter(op_a) << letter(op_b) << ' ' << m << " x " << n << " x " << k);
+        const DenseF64 a = op_a == Op::none ? random_matrix(m, k, draws) : random_matrix(k, m, draws);
+        const DenseF64 b = op_b == Op::none ? random_matrix(k, n, draws) : random_matrix(n, k, draws);
         Matrix c = poisoned(m, n);
-        backend().multiply(op_a, op_b, uploaded(backend(), a), uploaded(backend(), b), c);
-        EXPECT_TRUE(within(difference(downloaded(backend(), c), naive_product(op_a, op_b, a, b)),
+        multiply_single(backend(), op_a, op_b, uploaded(backend(), a), uploaded(backend(), b), 0, c);
+        EXPECT_TRUE(within(difference(downloaded(backend(), c), naive_product(letter(op_a), letter(op_b), a, b)),
                            rounding_bound(k, largest_entry(a) * largest_entry(b))));
+      }
+}
+
+/// Lanes with matrices of their own, or one that serves all, from and to columns of wider matrices.
+TEST_P(BackendVerbs, MultiplyAndSubtractInLanes) {
+  Draws draws(backend_seed);
+  constexpr std::int64_t m = 43, n = 33, k = 65;
+  for (std::size_t lanes = 1; lanes <= 3; ++lanes)
+    for (const std::size_t count_a : {std::size_t{1}, lanes})
+      for (const std::size_t count_b : {std::size_t{1}, lanes}) {
+        SCOPED_TRACE(::testing::Message() << lanes << " lanes, " << count_a << " A, " << count_b << " B");
+        std::vector<DenseF64> a, b, c;
+        for (std::size_t l = 0; l < count_a; ++l) a.push_back(random_matrix(k, m, draws));
+        for (std::size_t l = 0; l < count_b; ++l) b.push_back(random_matrix(k, n + 5, draws));
+        for (std::size_t l = 0; l < lanes; ++l) c.push_back(random_matrix(m, n + 3, draws));
+        std::vector<Matrix> right, wide = uploaded_lanes(c), to;
+        for (const Matrix& matrix : uploaded_lanes(b)) right.push_back(matrix.columns(5, n));
+        for (const Matrix& matrix : wide) to.push_back(matrix.columns(2, n));
+        backend().multiply(Op::transpose, Op::none, uploaded_lanes(a), right, -1, to);
+        for (std::size_t l = 0; l < lanes; ++l) {
+          const DenseF64 full = naive_product('T', 'N', a[count_a == 1 ? 0 : l], b[count_b == 1 ? 0 : l]);
+          DenseF64 expected = c[l];
+          for (std::int64_t j = 0; j < n; ++j)
+            for (std::int64_t i = 0; i < m; ++i) expected(i, j + 2) = full(i, j + 5) - c[l](i, j + 2);
+          EXPECT_TRUE(within(difference(downloaded(backend(), wide[l]), expected), rounding_bound(k, 1)));
+        }
+      }
+}
+
+TEST_P(BackendVerbs, ScaleRows) {
+  Draws draws(backend_seed);
+  std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {{597, 43}, {43, 597}};
+  for (const std::int64_t n : verb_orders) sizes.emplace_back(n, n);
+  for (const auto& [rows, cols] : sizes)
+    for (std::size_t lanes = 1; lanes <= 3; ++lanes)
+      for (const std::size_t count : {std::size_t{1}, lanes}) {
+        SCOPED_TRACE(::testing::Message() << rows << " x " << cols << ", " << lanes << " lanes of " << count);
+        std::vector<DenseF64> host;
+        for (std::size_t l = 0; l < count; ++l) host.push_back(random_matrix(rows, cols, draws));
+        Weights weights;
+        for (std::size_t l = 0; l < lanes; ++l)
+          weights.push_back(l == 1 ? Weights::value_type{} : random_weights(rows, draws));
+        std::vector<Matrix> a = uploaded_lanes(host), x = poisoned_lanes(lanes, rows, cols);
+        backend().scale_rows(a, weights, x);
+        if (count == lanes) backend().scale_rows(a, weights, a);
+        for (std::size_t l = 0; l < lanes; ++l) {
+          DenseF64 expected = host[count == 1 ? 0 : l];
+          for (std::int64_t j = 0; j < cols; ++j)
+            for (std::int64_t i = 0; i < rows; ++i)
+              expected(i, j) *= weights[l].empty() ? 1 : weights[l][static_cast<std::size_t>(i)];
+          EXPECT_EQ(downloaded(backend(), x[l]), expected) << "lane " << l;
+          if (count == lanes) {
+            EXPECT_EQ(downloaded(backend(), a[l]), expected) << "in place, lane " << l;
+          }
+        }
       }
 }
 
@@ -90,9 +146,8 @@ TEST_P(BackendVerbs, Congruence) {
 TEST_P(BackendVerbs, CongruenceOfOnesIsACopy) {
   Draws draws(backend_seed);
   const DenseF64 e = random_symmetric(33, draws);
-  const std::vector<double> ones;
   Matrix h = poisoned(33, 33);
-  backend().congruence(uploaded(backend(), e), std::span(&ones, 1), std::span(&h, 1));
+  backend().congruence(uploaded(backend(), e), Weights(1), single(h));
   EXPECT_EQ(lower_triangle(downloaded(backend(), h)), lower_triangle(e));
 }
 
@@ -223,41 +278,42 @@ TEST_P(BackendVerbs, TriangularSolve) {
       }
 }
 
-/// Σ_j (L⁻¹)²_kj w_j with L⁻¹ column by column, in long double.
-std::vector<double> naive_inverse_row_norms(const DenseF64& lower, const std::vector<double>& w) {
-  const std::int64_t n = lower.rows();
-  std::vector<long double> sums(static_cast<std::size_t>(n)), x(static_cast<std::size_t>(n));
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t k = j; k < n; ++k) {
-      long double value = k == j ? 1 : 0;
-      for (std::int64_t i = j; i < k; ++i) value -= lower(k, i) * x[static_cast<std::size_t>(i)];
-      x[static_cast<std::size_t>(k)] = value /= lower(k, k);
-      sums[static_cast<std::size_t>(k)] += value * value * w[static_cast<std::size_t>(j)];
-    }
-  return {sums.begin(), sums.end()};
-}
-
-TEST_P(BackendVerbs, InverseRowNorms) {
+TEST_P(BackendVerbs, TriangularInverse) {
   Draws draws(backend_seed);
   for (const std::int64_t n : verb_orders)
     for (std::size_t lanes = 1; lanes <= 3; ++lanes) {
       SCOPED_TRACE(::testing::Message() << "order " << n << ", " << lanes << " lanes");
       std::vector<DenseF64> lower, seen;
-      Weights weights, out(lanes, {std::nan("")});
       for (std::size_t l = 0; l < lanes; ++l) {
         lower.push_back(random_lower(n, draws));
         seen.push_back(poisoned_above(lower.back()));
-        weights.push_back(random_weights(n, draws));
       }
       std::vector<Matrix> factors = uploaded_lanes(seen);
-      backend().inverse_row_norms(factors, weights, out);
+      const std::vector<SolveStatus> status = backend().triangular_inverse(factors);
+      ASSERT_EQ(status.size(), lanes);
       for (std::size_t l = 0; l < lanes; ++l) {
-        const std::vector<double> expected = naive_inverse_row_norms(lower[l], weights[l]);
-        ASSERT_EQ(out[l].size(), expected.size());
-        for (std::size_t k = 0; k < expected.size(); ++k)
-          EXPECT_TRUE(within(std::fabs(out[l][k] - expected[k]), rounding_bound(n, expected[k]))) << "row " << k;
+        EXPECT_TRUE(status[l].ok) << status[l].detail;
+        EXPECT_FALSE(status[l].routine.empty());
+        const DenseF64 inverse = lower_triangle(downloaded(backend(), factors[l]));
+        DenseF64 identity(n, n);
+        for (std::int64_t i = 0; i < n; ++i) identity(i, i) = 1;
+        EXPECT_TRUE(within(difference(naive_product('N', 'N', lower[l], inverse), identity),
+                           rounding_bound(n, largest_entry(lower[l]) * largest_entry(inverse))));
       }
     }
+}
+
+TEST_P(BackendVerbs, TriangularInverseNamesAZeroPivot) {
+  Draws draws(backend_seed);
+  const DenseF64 good = random_lower(65, draws);
+  std::vector<DenseF64> host = {good, good};
+  host[1](40, 40) = 0;
+  std::vector<Matrix> l = uploaded_lanes(host);
+  const std::vector<SolveStatus> status = backend().triangular_inverse(l);
+  ASSERT_EQ(status.size(), 2U);
+  EXPECT_TRUE(status[0].ok) << status[0].detail;
+  EXPECT_FALSE(status[1].ok);
+  EXPECT_THAT(status[1].detail, ::testing::HasSubstr("singular at pivot 41 of 65"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "host/lapack.hpp"
 #include "host/processor.hpp"
 #include "solve/centre.hpp"
+#include "support/dense_gram.hpp"
 #include "support/shared_data.hpp"
 #include "support/tolerance.hpp"
 
@@ -83,7 +84,7 @@ std::vector<double> alignment(const DenseF64& g, const DenseF64& m, const DenseF
 std::vector<double> careful_alignment(const Moments& moments, const Pretext& pretext) {
   const lapack::ThreadScope threads(available_threads());
   const Centring centring(moments);
-  const DenseF64 g = centring.gram();
+  const DenseF64 g = gram_of(centring);
   const std::vector<std::int32_t> groups = mask_groups(pretext, moments.shape);
   DenseF64 s = g;  // G + ρB, ρ = r/(1 − r)
   for (std::int64_t j = 0; j < s.cols(); ++j)

@@ -112,9 +112,9 @@ TEST_F(Cli, HelpOfEveryCommandGoesToStdout) {
 
 TEST_F(Cli, VersionAndInfo) {
   EXPECT_THAT(run_program({"--version"}).out, StartsWith("eigenlens "));
-  const Outcome info = run_program({"info", "--threads", "1", "--memory", "1GiB"});
+  const Outcome info = run_program({"info", "--threads", "1", "--memory", "1GiB", "--device", "cpu"});
   EXPECT_EQ(info.exit_code, 0);
-  EXPECT_THAT(info.out, AllOf(HasSubstr("threads        1\n"), HasSubstr("memory         1.0 GiB\n")));
+  EXPECT_THAT(info.out, AllOf(HasSubstr("threads        1\n"), HasSubstr("host memory    1.00 GiB\n")));
   EXPECT_THAT(info.err, IsEmpty());
 }
 
@@ -133,7 +133,8 @@ TEST_F(Cli, UsageErrors) {
   expect_failure({"sweep", data, "--pretext", "mask:patch=9,ratio=0.5"}, 2, "patch");
   expect_failure({"info", data, "--memory", "lots"}, 2, "'lots'");
   expect_failure({"info", data, "--format", "jpeg"}, 2, "jpeg");
-  expect_failure({"info", "--device", "abacus"}, 7, "abacus");
+  for (const char* name : {"gpu", "", "CUDA", "cuda:-1", "cuda:x"})
+    expect_failure({"info", "--device", name}, 2, "auto, cpu, cuda or cuda:N");
   expect_failure({"plot", path("c.json"), "--out", path("c.pdf")}, 2, ".svg or .png");
   expect_failure({"generate", path("g"), "--shape", "28"}, 2, "HxW");
 }

@@ -4,6 +4,7 @@
 
 #include "cli/byte_size.hpp"
 #include "cli/k_list.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens::cli {
@@ -74,8 +75,8 @@ TEST(ByteSize, RefusesTheRest) {
 TEST(ByteSize, WritesThemShort) {
   EXPECT_EQ(format_byte_size(612), "612 B");
   EXPECT_EQ(format_byte_size(1024), "1.0 KiB");
-  EXPECT_EQ(format_byte_size(std::int64_t{3} << 29), "1.5 GiB");
-  EXPECT_EQ(format_byte_size((std::int64_t{1} << 30) - 1), "1.0 GiB");
+  EXPECT_EQ(format_byte_size(std::int64_t{3} << 29), "1.50 GiB");
+  EXPECT_EQ(format_byte_size((std::int64_t{1} << 30) - 1), "1.00 GiB");
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 
 #include <cmath>
 
+#include "backend/cpu/cpu_backend.hpp"
 #include "eigenlens/sweep.hpp"
+#include "host/processor.hpp"
+#include "support/backend_cases.hpp"
 #include "support/golden_data.hpp"
 #include "support/tolerance.hpp"
 
@@ -48,7 +51,7 @@ void compare_curve(const Curve& curve, const Npz& golden, const std::string& nam
   }
 }
 
-void compare_sweep(const Moments& moments, const Npz& golden) {
+void compare_sweep(const Moments& moments, const Npz& golden, const Device& device = Device({.name = "cpu"})) {
   std::vector<std::string> names;
   std::vector<Pretext> pretexts;
   for (const auto& [name, pretext] : golden_pretexts(golden)) {
@@ -56,7 +59,7 @@ void compare_sweep(const Moments& moments, const Npz& golden) {
     pretexts.push_back(pretext);
   }
   ASSERT_GE(pretexts.size(), 20U);
-  const SweepResult result = sweep(moments, pretexts, Device({.name = "cpu"}));
+  const SweepResult result = sweep(moments, pretexts, device);
   EXPECT_EQ(result.count, golden.integers("n").front());
   EXPECT_EQ(result.shape.size(), golden.integers("d").front());
   EXPECT_EQ(result.rank, golden.integers("reconstruct/rank").front());
@@ -87,19 +90,65 @@ TEST(Golden, SmallColourImagesAsFloat64) {
   compare_sweep(engine_moments(golden_samples(golden), ScalarType::float64, 128), golden);
 }
 
-TEST(Golden, SmallColourImagesAccurate) {
-  const auto path = golden_data("small.npz");
-  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
-  const Npz golden(*path);
+/// A few pretexts in accurate mode.
+void compare_accurate(const Npz& golden, const Device& device) {
   const auto pretexts = golden_pretexts(golden);
   const Moments moments = engine_moments(golden_samples(golden), ScalarType::uint8, 128);
   SweepOptions options;
   options.mode = SolveMode::accurate;
   for (const std::string name : {"reconstruct", "mask_p1_r0.9", "dropout_r0.5", "mae_p4_m1of4", "gauss_1"}) {
-    const SweepResult result = sweep(moments, {pretexts.at(name)}, Device({.name = "cpu"}), options);
+    const SweepResult result = sweep(moments, {pretexts.at(name)}, device, options);
     ASSERT_EQ(result.curves.size(), 1U);
     compare_curve(result.curves.front(), golden, name);
   }
+}
+
+TEST(Golden, SmallColourImagesAccurate) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  compare_accurate(Npz(*path), Device({.name = "cpu"}));
+}
+
+/// The CPU with the eigensolver that GPU libraries have: tails of spectra are refined.
+Device divide_and_conquer() {
+  return {std::make_shared<CpuBackend>(available_threads(), available_memory(), CpuEigensolver::divide_and_conquer),
+          DeviceChoice::forced, "a test made it"};
+}
+
+TEST(Golden, SmallColourImagesByDivideAndConquer) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  const Npz golden(*path);
+  compare_sweep(engine_moments(golden_samples(golden), ScalarType::uint8, 128), golden, divide_and_conquer());
+}
+
+/// Moments and sweep on a GPU, or on the simulated one.
+class GoldenOnCuda : public BackendTest {};
+INSTANTIATE_TEST_SUITE_P(Cuda, GoldenOnCuda, ::testing::ValuesIn(cuda_cases()), case_name);
+
+TEST_P(GoldenOnCuda, SmallColourImages) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  const Npz golden(*path);
+  for (const ScalarType scalar : {ScalarType::uint8, ScalarType::float32, ScalarType::float64})
+    compare_sweep(engine_moments(golden_samples(golden), scalar, 128, device()), golden, device());
+}
+
+TEST_P(GoldenOnCuda, SmallColourImagesAccurate) {
+  const auto path = golden_data("small.npz");
+  if (!path) GTEST_SKIP() << "no small.npz on this machine: set EIGENLENS_SHARED";
+  compare_accurate(Npz(*path), device());
+}
+
+TEST_P(GoldenOnCuda, FashionMnist) {
+  const std::filesystem::path images = "/usr/share/datasets/fashion-mnist";
+  const auto path = golden_data("fashion_mnist.npz");
+  if (!path) GTEST_SKIP() << "no fashion_mnist.npz on this machine: set EIGENLENS_SHARED";
+  if (!std::filesystem::exists(images)) GTEST_SKIP() << "no Fashion-MNIST here: apt install dataset-fashion-mnist";
+  const auto dataset = open_dataset(images.string()), again = open_dataset(images.string());
+  const Moments moments = accumulate(*dataset, device());
+  EXPECT_TRUE(moments == accumulate(*again, Device({.name = "cpu"}))) << "exact moments have the same bits everywhere";
+  compare_sweep(moments, Npz(*path), device());
 }
 
 TEST(Golden, FashionMnist) {
@@ -108,7 +157,11 @@ TEST(Golden, FashionMnist) {
   if (!path) GTEST_SKIP() << "no fashion_mnist.npz on this machine: set EIGENLENS_SHARED";
   if (!std::filesystem::exists(images)) GTEST_SKIP() << "no Fashion-MNIST here: apt install dataset-fashion-mnist";
   const auto dataset = open_dataset(images.string());
-  compare_sweep(accumulate(*dataset, Device({.name = "cpu"})), Npz(*path));
+  const Moments moments = accumulate(*dataset, Device({.name = "cpu"}));
+  const Npz golden(*path);
+  compare_sweep(moments, golden);
+  SCOPED_TRACE("divide and conquer");
+  compare_sweep(moments, golden, divide_and_conquer());
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST(CurvesJson, HasTheDocumentedFieldsInOrder) {
                                       "reconstruction", "eigenvalue", "relative_gap", "checks"}));
   EXPECT_EQ(keys(json["curves"][0]["reconstruction"]), (std::vector<std::string>{"denoise", "clean", "refit"}));
   EXPECT_EQ(keys(json["curves"][0]["checks"]),
-            (std::vector<std::string>{"residual", "orthogonality", "rank", "solver"}));
+            (std::vector<std::string>{"residual", "orthogonality", "orthogonality_limit", "rank", "solver"}));
 }
 
 TEST(CurvesJson, APretextHasOnlyTheFieldsThatApply) {
@@ -206,6 +206,16 @@ TEST(Table, SaysWhatItIsAbout) {
   EXPECT_THAT(table, AllOf(HasSubstr("hand's \"made\": 60,000 samples (N), 25 inputs (D) of shape 1x5x5, 10 classes"),
                            HasSubstr("Rank R = 20, 5 inputs are constant; 14.3 %"), HasSubstr("Alignment: ")));
   EXPECT_THAT(table, HasSubstr("largest residual 3.3e-15"));
+}
+
+TEST(Table, SaysWhatComputedIt) {
+  SweepResult result = hand_made_result();
+  result.device = {{"device", "cuda:0"}, {"processor", "NVIDIA H100 80GB HBM3"}};
+  EXPECT_THAT(format_table(result), HasSubstr("\nComputed on cuda:0 (NVIDIA H100 80GB HBM3).\n"));
+  result.device = {{"device", "cpu"}};
+  EXPECT_THAT(format_table(result), HasSubstr("\nComputed on the CPU.\n"));
+  result.device.clear();
+  EXPECT_THAT(format_table(result), Not(HasSubstr("Computed on")));
 }
 
 TEST(Table, ShowsAlignmentAndTheKThatReachesIt) {

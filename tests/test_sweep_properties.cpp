@@ -149,6 +149,16 @@ TEST_F(SweepProperties, AWholeImageAsOnePatchIsPlainReconstruction) {
   }
 }
 
+/// Twelve decades from the largest eigenvalue of G to the smallest: the basis is as good as rounding lets it be.
+TEST_F(SweepProperties, AWholeImageAsOnePatchMayBeCloseToSingular) {
+  const Moments moments = engine_moments(random_pixels({3, 12, 12}, 700, 5, seed));
+  const SweepResult result = sweep_all(moments, {"reconstruct", "mask:patch=12,ratio=0.5"});
+  const double condition = result.curves[0].eigenvalues.front() / result.curves[0].eigenvalues.back();
+  EXPECT_GT(condition, 1e11) << "not close to it";
+  EXPECT_TRUE(
+      within(largest_difference(result.curves[0].alignment, result.curves[1].alignment), rounding_bound(1, condition)));
+}
+
 TEST_F(SweepProperties, PixelMasksOfGreyImagesAreDropout) {
   const Moments grey = engine_moments(random_pixels({1, 5, 5}, 120, 3, seed + 1));
   const SweepResult result =

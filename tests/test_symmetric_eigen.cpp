@@ -24,10 +24,14 @@ struct Decomposition {
   std::string routine;
 };
 
-Decomposition decompose(DenseF64 a) {
+Decomposition decompose(DenseF64 a, CpuEigensolver solver = CpuEigensolver::relatively_robust) {
   Decomposition d{.values = {}, .vectors = poisoned_above(DenseF64(a.rows(), a.cols())), .routine = {}};
   a = poisoned_above(std::move(a));
-  d.routine = symmetric_eigen(a.rows(), a.data(), d.vectors.data(), d.values);
+  const SolveStatus status = symmetric_eigen(a.rows(), a.data(), d.vectors.data(), d.values, solver);
+  EXPECT_TRUE(status.ok) << status.detail;
+  EXPECT_EQ(status.accuracy,
+            a.rows() > 1 && solver == CpuEigensolver::divide_and_conquer ? Accuracy::absolute : Accuracy::graded);
+  d.routine = status.routine;
   return d;
 }
 
@@ -51,12 +55,15 @@ TEST(SymmetricEigen, OrdersAroundTheBlockWidth) {
     const Decomposition d = decompose(a);
     expect_decomposition(a, d);
     EXPECT_EQ(d.routine, n == 1 ? "none" : "dsytrd+dstemr");
+    const Decomposition other = decompose(a, CpuEigensolver::divide_and_conquer);
+    expect_decomposition(a, other);
+    EXPECT_EQ(other.routine, n == 1 ? "none" : "dsytrd+dstedc");
   }
 }
 
 TEST(SymmetricEigen, NothingToDo) {
   std::vector<double> values = {1, 2};
-  EXPECT_EQ(symmetric_eigen(0, nullptr, nullptr, values), "none");
+  EXPECT_EQ(symmetric_eigen(0, nullptr, nullptr, values).routine, "none");
   EXPECT_TRUE(values.empty());
 }
 

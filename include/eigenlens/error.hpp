@@ -20,6 +20,7 @@ enum class ErrorCode {
   numerical = 6,    ///< the mathematics has no answer (rank 0, one class)
   unavailable = 7,  ///< a device, library or program is not there
   cancelled = 8,    ///< the caller's progress function said stop
+  device = 9,       ///< a GPU or one of its libraries failed while it worked
 };
 
 /// Every exception that leaves the library, but for std::bad_alloc. what() is one sentence for a person.

@@ -59,6 +59,8 @@ class EIGENLENS_API MomentsAccumulator {
   void add(const Batch& batch);
   /// The moments of all that was added; the accumulator is empty afterwards.
   [[nodiscard]] Moments finish();
+  /// What adds up: suited(device, …).
+  [[nodiscard]] const Device& device() const noexcept;
 
  private:
   class State;
@@ -67,6 +69,8 @@ class EIGENLENS_API MomentsAccumulator {
 
 /// Reads a whole data set once. Errors: those of the reader and of add; Error(data) for an empty set.
 EIGENLENS_API Moments accumulate(Dataset& dataset, const Device& device, const Progress& progress = {});
+/// The same, into an accumulator that was made for this data set's info, which tells what device it took.
+EIGENLENS_API Moments accumulate(Dataset& dataset, MomentsAccumulator& moments, const Progress& progress = {});
 
 /// Moments of the union of two disjoint sets of samples. Exact for exact moments; float64 moments are brought to a's
 /// shift first. Fewer classes on one side count as empty classes. Throws Error(usage) if shapes or arithmetic differ.

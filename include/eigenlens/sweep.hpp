@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eigenlens/device.hpp"
@@ -32,9 +33,10 @@ struct SweepOptions {
 /// What was checked about one basis, in the scaled problem A₁A₁ᵀv = μSv.
 struct BasisChecks {
   double residual = 0;  ///< max_k ‖Av_k − μ_k S v_k‖ / (‖A‖‖v_k‖), by a random sketch (docs/math.md (28))
-  double orthogonality = 0;  ///< ‖VᵀSV − I‖_F, by the same sketch (29)
-  std::int64_t rank = 0;     ///< R: the curve ends at K = R
-  std::string solver;        ///< the routine that gave the basis, with any fallback named
+  double orthogonality = 0;        ///< ‖VᵀSV − I‖_F, by the same sketch (29)
+  double orthogonality_limit = 0;  ///< what rounding may make of it (34); beyond, there is no curve
+  std::int64_t rank = 0;           ///< R: the curve ends at K = R
+  std::string solver;              ///< the routine that gave the basis, with any fallback named
 };
 
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.
@@ -67,29 +69,41 @@ struct SweepResult {
   double target_energy = 0;          ///< share of the centred one-hot targets that is linear in the input, in [0, 1]
   std::vector<Curve> curves;         ///< in the order of the pretexts
   std::vector<SweepTiming> timings;
+  std::vector<std::pair<std::string, std::string>> device;  ///< Device::describe() of what computed it
 };
 
-/// All curves of all pretexts. Pretexts that differ in strength alone share one decomposition.
+/// All curves of all pretexts, by suited(device, …). Pretexts that differ in strength alone share one decomposition.
 /// Cost: one D³ eigenproblem for the data, one a family of masks, one a strength. Memory: see plan_sweep.
-/// Errors: usage (no pretext, patch too large), data (a class with no sample, fewer than two samples or classes),
-/// numerical (rank 0), memory (the plan does not fit the device's budget).
+/// Errors: usage (no pretext, patch too large, D beyond the largest problem of a forced device), data (a class with no
+/// sample, fewer than two samples or classes), numerical (rank 0), memory (the plan does not fit).
 EIGENLENS_API SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
                                 const SweepOptions& options = {});
 
-/// What a sweep or an accumulation would take, before it starts.
+/// What a sweep or an accumulation would take, before it starts. On the CPU everything is host memory.
 struct MemoryPlan {
-  std::int64_t bytes = 0;   ///< peak, this process
-  std::int64_t budget = 0;  ///< of the device
-  int lanes = 1;            ///< strengths solved side by side
-  std::string text;         ///< one line for people
+  std::int64_t bytes = 0;          ///< peak of host memory, this process
+  std::int64_t budget = 0;         ///< of host memory
+  std::int64_t device_bytes = 0;   ///< peak of the device's own memory
+  std::int64_t device_budget = 0;  ///< what is free of it; 0 on the CPU
+  int lanes = 1;                   ///< strengths solved side by side
+  std::string text;                ///< one line for people
+
+  [[nodiscard]] bool fits() const noexcept { return bytes <= budget && device_bytes <= device_budget; }
 };
 
-/// Of a sweep. Compare bytes with budget; Error(usage) for a pretext that such images cannot have (patch too large).
+/// Of a sweep, with as many lanes as fit. Error(usage) for a pretext that such images cannot have (patch too large).
 EIGENLENS_API MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
                                     SolveMode mode, const Device& device);
 /// Of an accumulation, `batch` samples at a time (0: the default of OpenOptions).
 EIGENLENS_API MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device);
-/// Of merging two moments files.
+/// Of merging two moments files: on the host, whatever the device.
 EIGENLENS_API MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device& device);
+
+/// The device itself; or, where auto chose it and it cannot take this sweep (D beyond its largest problem, or too
+/// little memory for a single lane), the CPU with a reason in describe(). A forced device is always itself.
+EIGENLENS_API Device suited(const Device& device, const ImageShape& shape, std::int64_t classes,
+                            const std::vector<Pretext>& pretexts, SolveMode mode);
+/// The same of an accumulation.
+EIGENLENS_API Device suited(const Device& device, const DatasetInfo& info, std::int64_t batch);
 
 }  // namespace eigenlens

@@ -32,6 +32,10 @@ class Matrix {
   [[nodiscard]] const double* data() const noexcept { return static_cast<const double*>(memory_.get()); }
   /// The same memory seen as fewer elements; rows·cols must not exceed what was allocated.
   [[nodiscard]] Matrix reshaped(std::int64_t rows, std::int64_t cols) const { return {memory_, rows, cols}; }
+  /// Columns first … first + count − 1, the same memory; it lives as long as any of its views.
+  [[nodiscard]] Matrix columns(std::int64_t first, std::int64_t count) const {
+    return {std::shared_ptr<void>(memory_, static_cast<double*>(memory_.get()) + first * rows_), rows_, count};
+  }
 
  private:
   std::shared_ptr<void> memory_;
@@ -48,86 +52,124 @@ class GramAccumulator {
   virtual void finish(Moments& moments) = 0;
 };
 
+/// What an eigensolver promises of small eigenvalues and their vectors (docs/math.md, section 4).
+enum class Accuracy {
+  graded,    ///< of a graded matrix, to their own precision, down to about 50nελ₁
+  absolute,  ///< to ελ₁: what lies far below λ₁ has to be refined by the caller
+};
+
 /// Numerical outcome of one problem of a batch.
 struct SolveStatus {
   bool ok = true;
-  std::string routine;  ///< what answered, with any fallback: "dsytrd+dstedc", "dsyevr after dstedc failed (info 3)"
+  std::string routine;  ///< what answered, with any fallback: "dsytrd+dstemr", "dsytrd+dstedc after dstemr failed …"
   std::string detail;   ///< if not ok: "not positive definite at pivot 17 of 784"
+  Accuracy accuracy = Accuracy::graded;
 };
 
-/// B = G ∘ [same group], block by block: rows of `index` name the D coordinates, block by block; L_B = blockdiag(L_g)
-/// with L_g of size_g × rank_g, whose leading rank_g rows are lower triangular. Built by factor_blocks
-/// (src/solve/block_factor.hpp).
-struct BlockFactor {
-  std::int64_t rows = 0;                  ///< Σ size_g: coordinates that belong to some block, ≤ D
-  std::int64_t rank = 0;                  ///< Σ rank_g = n_B
-  std::vector<std::int64_t> index;        ///< rows: original coordinate of each row, independent ones of a block first
-  std::vector<std::int64_t> row_begin;    ///< blocks + 1: first row of each block in `index`
-  std::vector<std::int64_t> rank_begin;   ///< blocks + 1: first independent direction of each block
-  std::vector<std::int64_t> value_begin;  ///< blocks + 1: first value of each L_g
-  std::vector<double> values;             ///< every L_g, column-major, leading dimension size_g
+/// The factor of B = G ∘ [same group] = L_B L_Bᵀ in a backend's memory. L_B is D × n_B; block by block its leading
+/// rank_g rows (the independent coordinates) are lower triangular.
+class Blocks {
+ public:
+  virtual ~Blocks() = default;
+  [[nodiscard]] virtual std::int64_t rank() const = 0;  ///< n_B = Σ rank_g
 };
 
+enum class Op { none, transpose };
+
+/// What block_apply does with L_B.
+enum class BlockOp {
+  solve,     ///< X (n_B × m) ← L_B⁻¹ W[independent rows], W of D × m. m Σ rank_g² flops.
+  multiply,  ///< X (D × m) ← L_B W, W of n_B × m; rows of constant coordinates are zero. 2m Σ size_g·rank_g.
+  solve_transposed,  ///< X (D × m) ← L_B^{-T} W on the independent rows, zero elsewhere. m Σ rank_g² flops.
+};
+
+/// Which entries of a matrix count.
+enum class Part { full, lower };
+
+/// Weights of the lanes of a batch, on the host; an empty one stands for ones.
+using Weights = std::vector<std::vector<double>>;
+
+/// Calls may return before the work is done; their order is kept, and whatever reaches the host is complete. A backend
+/// serves one caller at a time.
 class Backend {
  public:
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  [[nodiscard]] virtual int threads() const = 0;
-  [[nodiscard]] virtual std::int64_t memory_budget() const = 0;
+  [[nodiscard]] virtual int threads() const = 0;                 ///< of the host
+  [[nodiscard]] virtual std::int64_t memory_budget() const = 0;  ///< bytes of host memory
+  /// Bytes of the memory that matrices live in that can be had now, where it is not the host's; else 0.
+  [[nodiscard]] virtual std::int64_t device_memory() const = 0;
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> describe() const = 0;
   /// How many problems of order n run best side by side, of `problems` in all.
   [[nodiscard]] virtual int lanes(std::int64_t n, std::int64_t problems) const = 0;
   /// The largest order that eigh (standard) or svd (accurate) accepts; beyond it sizes would overflow inside the
   /// library.
   [[nodiscard]] virtual std::int64_t largest_order(SolveMode mode) const = 0;
+  /// Bytes that eigh or svd of order n takes beside its arguments, for every lane.
+  [[nodiscard]] virtual std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const = 0;
+  [[nodiscard]] virtual Accuracy eigh_accuracy() const = 0;
 
   // Memory.
   virtual Matrix allocate(std::int64_t rows, std::int64_t cols) = 0;  ///< not initialised
   virtual void upload(const double* host, Matrix& matrix) = 0;
   virtual void download(const Matrix& matrix, double* host) = 0;
 
-  // Moments.
+  // Moments, and what is made of them.
   virtual std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) = 0;
+  /// G (D × D, both triangles) ← the centred Gram matrix over std², rows and columns of constant coordinates zero:
+  /// (3) to (5) of docs/math.md, by kernels/centred_gram.hpp.
+  virtual void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) = 0;
+  /// S (D × D, both triangles) ← aG + bB with B = G ∘ [groups[i] = groups[j] ≥ 0]; no groups: B = I. Reads and writes
+  /// D² numbers.
+  virtual void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) = 0;
 
-  // Dense verbs on one matrix: every thread works on it.
-  /// C ← op(A)·op(B), op one of 'N' and 'T'. 2mnk flops.
-  virtual void multiply(char op_a, char op_b, const Matrix& a, const Matrix& b, Matrix& c) = 0;
-  /// X (n_B × m) ← L_B⁻¹ W[independent rows], W of D × m. m Σ rank_g² flops.
-  virtual void block_solve(const BlockFactor& blocks, const Matrix& w, Matrix& x) = 0;
+  // The block-diagonal part.
+  /// B = G ∘ [groups[i] = groups[j] ≥ 0] = L_B L_Bᵀ, a Cholesky factorisation with complete pivoting a block, which
+  /// ends at pivots of `tolerance` times the block's largest entry or below. groups of D, negative: in no block. Σ
+  /// size_g³/3 flops.
+  virtual std::shared_ptr<const Blocks> factor_blocks(const Matrix& g, std::span<const std::int32_t> groups,
+                                                      double tolerance) = 0;
   /// K (n_B × n_B) ← L_B⁻¹ G[independent rows and columns] L_B^{-T}, G symmetric of D × D. 2 n_B Σ rank_g² flops.
-  virtual void block_congruence(const BlockFactor& blocks, const Matrix& g, Matrix& k) = 0;
-  /// Q (D × m) ← L_B U, U of n_B × m; rows of constant coordinates are zero. 2m Σ size_g·rank_g flops.
-  virtual void block_multiply(const BlockFactor& blocks, const Matrix& u, Matrix& q) = 0;
-  /// V (D × m) ← L_B^{-T} U on the independent rows, zero elsewhere. m Σ rank_g² flops.
-  virtual void block_solve_transposed(const BlockFactor& blocks, const Matrix& u, Matrix& v) = 0;
+  virtual void block_congruence(const Blocks& blocks, const Matrix& g, Matrix& k) = 0;
+  virtual void block_apply(BlockOp op, const Blocks& blocks, const Matrix& w, Matrix& x) = 0;
 
-  // Batched verbs: one problem a lane, side by side. Of symmetric matrices the lower triangle is read and written.
-  /// H_l ← diag(w_l) E diag(w_l), w_l of n; an empty w_l stands for ones. 2n² flops.
-  virtual void congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) = 0;
+  // Batched verbs: one problem a lane, side by side. Of symmetric and triangular matrices the lower triangle is read
+  // and written.
+  /// C_l ← op(A_l)·op(B_l) + β C_l, β 0 or −1 (0: C_l is not read). A single A or B serves every lane. 2mnk flops.
+  virtual void multiply(Op op_a, Op op_b, std::span<const Matrix> a, std::span<const Matrix> b, double beta,
+                        std::span<Matrix> c) = 0;
+  /// X_l ← diag(w_l) A_l; a single A serves every lane. X_l may be A_l.
+  virtual void scale_rows(std::span<const Matrix> a, const Weights& weights, std::span<Matrix> x) = 0;
+  /// H_l ← diag(w_l) E diag(w_l). 2n² flops.
+  virtual void congruence(const Matrix& e, const Weights& weights, std::span<Matrix> h) = 0;
   /// A_l = Z_l diag(values_l) Z_lᵀ: eigenvectors as columns, both descending; A_l is destroyed. About 9n³ flops. A_l
-  /// may be graded, large end first; eigenvalues above about 50nελ₁ and their vectors must then come out to their own
-  /// precision, not to ε‖A_l‖ (docs/math.md, section 4): a routine that cannot must say so in `routine`.
+  /// may be graded, large end first; SolveStatus says what that was good for. A matrix that is not finite is a status,
+  /// not an exception.
   virtual std::vector<SolveStatus> eigh(std::span<Matrix> a, std::span<Matrix> z,
                                         std::span<std::vector<double>> values) = 0;
   /// F diag(w_l) = U diag(√values_l) Z_lᵀ, F of m × n, m ≥ n: right singular vectors as columns of Z_l (n × n), both
   /// descending. A_l (m × n) is room to work in. About 20n³ flops.
-  virtual std::vector<SolveStatus> svd(const Matrix& f, std::span<const std::vector<double>> weights,
-                                       std::span<Matrix> a, std::span<Matrix> z,
-                                       std::span<std::vector<double>> values) = 0;
+  virtual std::vector<SolveStatus> svd(const Matrix& f, const Weights& weights, std::span<Matrix> a,
+                                       std::span<Matrix> z, std::span<std::vector<double>> values) = 0;
   /// Z_l ← diag(w_l) Z_l, then each column divided by its norm; norms_l are returned. A column of zeros stays. 4n²
   /// flops.
-  virtual void normalize_columns(std::span<Matrix> z, std::span<const std::vector<double>> weights,
-                                 std::span<std::vector<double>> norms) = 0;
+  virtual void normalize_columns(std::span<Matrix> z, const Weights& weights, std::span<std::vector<double>> norms) = 0;
   /// C_l ← Z_lᵀ Z_l. mn² flops.
   virtual void gram(std::span<const Matrix> z, std::span<Matrix> c) = 0;
   /// C_l = L Lᵀ in place. n³/3 flops. Not positive definite: a status that names the pivot, not an exception.
   virtual std::vector<SolveStatus> cholesky(std::span<Matrix> c) = 0;
   /// B_l ← L_l⁻¹ B_l, B_l of n × m. mn² flops.
   virtual void triangular_solve(std::span<const Matrix> l, std::span<Matrix> b) = 0;
-  /// out_l[k] = Σ_j (L⁻¹)²_kj w_j, the squared row norms of L⁻¹ diag(√w); L_l is destroyed. n³/3 flops.
-  virtual void inverse_row_norms(std::span<Matrix> l, std::span<const std::vector<double>> weights,
-                                 std::span<std::vector<double>> out) = 0;
+  /// L_l ← L_l⁻¹. n³/3 flops.
+  virtual std::vector<SolveStatus> triangular_inverse(std::span<Matrix> l) = 0;
+  /// sums_l[k] = Σ_{i≤k} Σ_j t_l(i, j)² w_l[j] over the given part of T_l: squared row norms, summed over leading rows.
+  virtual void cumulative_energy(std::span<const Matrix> t, Part part, const Weights& weights,
+                                 std::span<std::vector<double>> sums) = 0;
+  /// largest_l = max_k Σ_j (x_kj − μ_k(a y_kj + b z_kj))² / Σ_j v_kj² over rows k with a nonzero denominator, where P_l
+  /// = [X Y Z V], four equal parts of columns: (27) and (28) of docs/math.md.
+  virtual std::vector<double> residual_ratios(std::span<const Matrix> p, const Weights& mu, std::span<const double> a,
+                                              std::span<const double> b) = 0;
 };
 
 }  // namespace eigenlens

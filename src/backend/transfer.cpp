@@ -15,10 +15,4 @@ DenseF64 downloaded(Backend& backend, const Matrix& matrix) {
   return host;
 }
 
-DenseF64 product(Backend& backend, char op, const Matrix& a, const DenseF64& x) {
-  Matrix result = backend.allocate(op == 'N' ? a.rows() : a.cols(), x.cols());
-  backend.multiply(op, 'N', a, uploaded(backend, x), result);
-  return downloaded(backend, result);
-}
-
 }  // namespace eigenlens

@@ -9,7 +9,5 @@ namespace eigenlens {
 
 Matrix uploaded(Backend& backend, const DenseF64& host);
 DenseF64 downloaded(Backend& backend, const Matrix& matrix);
-/// op(A)·X for a host X, back on the host; op is 'N' or 'T'. 2·A.size()·X.cols() flops.
-DenseF64 product(Backend& backend, char op, const Matrix& a, const DenseF64& x);
 
 }  // namespace eigenlens

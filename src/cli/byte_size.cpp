@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -45,15 +44,6 @@ std::int64_t parse_byte_size(std::string_view text) {
         fmt::format("'{}' is not an amount of memory; expected for example 800M, 4G, 2GiB or 1073741824", text));
   }
   return static_cast<std::int64_t>(bytes);
-}
-
-std::string format_byte_size(std::int64_t bytes) {
-  constexpr std::array units = {"KiB", "MiB", "GiB", "TiB"};
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double amount = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  for (; amount >= 999.95 && unit + 1 < units.size(); ++unit) amount /= 1024;
-  return fmt::format("{:.1f} {}", amount, units[unit]);
 }
 
 }  // namespace eigenlens::cli

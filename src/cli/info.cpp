@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "byte_size.hpp"
 #include "commands.hpp"
 #include "console.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
@@ -28,34 +32,78 @@ struct InfoState {
 class Listing {
  public:
   void add(std::string_view key, std::string_view value) {
-    if (!value.empty()) text_ += fmt::format("{:<14} {}\n", key, value);
+    if (!value.empty()) lines_.emplace_back(key, value);
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] std::string text() const {
+    std::size_t width = 14;
+    for (const auto& line : lines_) width = std::max(width, line.first.size());
+    std::string text;
+    for (const auto& [key, value] : lines_) text += fmt::format("{:<{}} {}\n", key, width, value);
+    return text;
+  }
 
  private:
-  std::string text_;
+  std::vector<std::pair<std::string, std::string>> lines_;
 };
+
+/// "1.20 GiB of 64.00 GiB", and the device's own memory before that.
+std::string amounts(const MemoryPlan& plan, const Device& device) {
+  const std::string host = fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget));
+  if (plan.device_budget == 0) return host;
+  return fmt::format("{} of {} on {}, and {} on the host", format_byte_size(plan.device_bytes),
+                     format_byte_size(plan.device_budget), device.label(), host);
+}
+
+/// What work takes, whether it can be had, and which device would do it, and why.
+std::string verdict(const MemoryPlan& plan, const Device& device, const std::string& work = "") {
+  return fmt::format("{}{}{} ({})", amounts(plan, device), work, plan.fits() ? "" : ": does not fit", device.chosen());
+}
 
 /// The figure that most people draw: ten strengths of one family.
 constexpr auto typical_pretexts = "dropout:ratio=0:0.9:10";
 
 void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, const Device& device) {
   const auto pretexts = parse_pretext(typical_pretexts);
-  const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, device);
-  listing.add("sweep",
-              fmt::format("{} of {} for {} strengths{}", format_byte_size(plan.bytes), format_byte_size(plan.budget),
-                          pretexts.size(), plan.bytes > plan.budget ? ": does not fit" : ""));
+  const Device taken = suited(device, shape, classes, pretexts, SolveMode::standard);
+  const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, taken);
+  listing.add("sweep", verdict(plan, taken, fmt::format(" for {} strengths", pretexts.size())));
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// The value of a key; nothing if it is not there.
+std::string_view value_of(const Pairs& pairs, std::string_view key) {
+  const auto found = std::find_if(pairs.begin(), pairs.end(), [key](const auto& pair) { return pair.first == key; });
+  return found == pairs.end() ? std::string_view() : found->second;
+}
+
+/// The device, and what CUDA has here; a version that both know is said once, as the survey says it.
+/// "cuda:0         NVIDIA H100 80GB HBM3, compute capability 9.0, 78.20 GiB of 79.20 GiB free"
+void add_devices(Listing& listing, const Device& chosen) {
+  const CudaSurvey survey = survey_cuda();
+  const Pairs told = chosen.describe();
+  for (const auto& [key, value] : told) {
+    const std::string_view surveyed = value_of(survey.versions, key);
+    listing.add(key, surveyed.empty() ? value : surveyed);
+  }
+  for (const auto& [key, value] : survey.versions)
+    if (value_of(told, key).empty()) listing.add(key, value);
+  for (const CudaDevice& device : survey.devices) {
+    listing.add(device.name,
+                fmt::format("{}, compute capability {}.{}, {} of {} free{}", device.model, device.major, device.minor,
+                            format_byte_size(device.memory_free), format_byte_size(device.memory),
+                            device.obstacle.empty() ? "" : "; cannot be used: " + device.obstacle));
+  }
+  // Where auto took the CPU for want of a device, it has been said already.
+  if (survey.devices.empty() && chosen.choice() == DeviceChoice::forced)
+    listing.add("cuda", "no device, because " + survey.obstacle);
 }
 
 std::string describe_program(const Device& device) {
   Listing listing;
   listing.add("eigenlens", fmt::format("{} (git {})", EIGENLENS_VERSION, EIGENLENS_GIT));
-  listing.add("device", device.name());
-  listing.add("threads", std::to_string(device.threads()));
-  listing.add("memory", format_byte_size(device.memory_budget()));
-  for (const auto& [key, value] : device.describe()) {
-    if (key != "device" && key != "threads") listing.add(key, value);
-  }
+  listing.add("host memory", format_byte_size(device.memory_budget()));
+  add_devices(listing, device);
   return listing.text();
 }
 
@@ -90,7 +138,8 @@ std::string_view scalar_name(ScalarType scalar) {
 std::string describe_dataset(const InfoState& state, const Device& device) {
   const auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo& info = dataset->info();
-  const auto plan = plan_moments(info, 0, device);
+  const Device taken = suited(device, info, 0);
+  const auto plan = plan_moments(info, 0, taken);
   Listing listing;
   listing.add("data set", info.name);
   listing.add("format", info.format);
@@ -100,13 +149,13 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("classes", std::to_string(info.classes));
   listing.add("class names", fmt::format("{}", fmt::join(info.class_names, ", ")));
   listing.add("values", scalar_name(info.scalar));
-  listing.add("moments", fmt::format("{} of {}", format_byte_size(plan.bytes), format_byte_size(plan.budget)));
+  listing.add("moments", verdict(plan, taken));
   add_plans(listing, info.shape, info.classes, device);
   return listing.text();
 }
 
 void run(const InfoState& state) {
-  const Device device(state.work.device);
+  const Device device = open_device({state.work.device, Verbosity::quiet});  // the listing has the reason
   if (state.data.empty()) {
     print(describe_program(device));
   } else if (is_moments_input(state.data, state.source)) {
@@ -121,6 +170,9 @@ constexpr auto footer = R"(Examples:
   eigenlens info /usr/share/datasets/fashion-mnist
   eigenlens info train.safetensors
 
+Without DATA every CUDA device is listed, and if there is none, why.
+EIGENLENS_CUDA_LIBRARY names the CUDA part, libeigenlens_cuda.so, if it is not beside the library.
+
 Of a data set the labels are read and the file lengths checked, not the images; of
 folders of images the names, and the headers of at most 64 files.)";
 
@@ -130,7 +182,7 @@ Command add_info_command(CLI::App& program) {
   auto state = std::make_shared<InfoState>();
   CLI::App* parser =
       program.add_subcommand("info", "Say what this program runs on, or what a data set or a moments file is");
-  parser->add_option("DATA", state->data, "Data set or moments file; without it, version, device and memory");
+  parser->add_option("DATA", state->data, "Data set or moments file; without it, version, memory and devices");
   add_work_options(*parser, state->work);
   add_data_options(*parser, state->source);
   parser->footer(footer);

@@ -36,7 +36,7 @@ constexpr auto footer = R"(Start here:
 Results go to stdout, everything else to stderr. Exit codes: 0 done, 2 wrong usage,
 3 damaged or unfit data, 4 reading or writing failed, 5 not enough memory,
 6 no mathematical answer, 7 a device or program is missing, 8 cancelled,
-130 or 143 stopped by a signal, 1 anything else.)";
+9 a device or its library failed, 130 or 143 stopped by a signal, 1 anything else.)";
 
 constexpr int unknown_failure = 1;
 constexpr int signal_base = 128;

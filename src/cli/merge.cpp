@@ -43,7 +43,8 @@ void run(const MergeState& state) {
   require_distinct(state.inputs);
   require_writable({state.out}, state.inputs);
   const Moments header = load_moments_header(state.inputs.front());
-  require_memory(plan_merge(header.dimension(), header.classes(), Device()), "merging", state.verbosity);
+  const Device host({.name = "cpu"});
+  require_memory(plan_merge(header.dimension(), header.classes(), host), host, "merging", state.verbosity);
   Moments moments = load(state.inputs.front());
   for (std::size_t i = 1; i < state.inputs.size(); ++i) moments = merge(moments, load(state.inputs[i]));
   stop_if_interrupted();

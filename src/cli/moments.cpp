@@ -24,18 +24,19 @@ struct MomentsState {
 
 void run(const MomentsState& state) {
   require_writable({state.out}, {state.data});
-  const Device device(state.work.device);
+  const Device device = open_device(state.work);
   auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo info = dataset->info();
-  require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
+  require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   const auto start = std::chrono::steady_clock::now();
   const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity).moments;
   save_moments(moments, state.out);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (state.work.verbosity == Verbosity::quiet) return;
-  print(fmt::format("{}: {} images of {}, {} classes; {} moments in {:.2f} s, written to {}\n", moments.dataset,
+  print(fmt::format("{}: {} images of {}, {} classes; {} moments in {:.2f} s on {}, written to {}\n", moments.dataset,
                     moments.count, format_shape(moments.shape), moments.classes(),
-                    moments.arithmetic == Arithmetic::exact ? "exact" : "float64", seconds, state.out));
+                    moments.arithmetic == Arithmetic::exact ? "exact" : "float64", seconds,
+                    maker == "cpu" ? "the CPU" : maker, state.out));
 }
 
 constexpr auto footer = R"(Examples:

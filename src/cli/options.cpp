@@ -4,11 +4,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "byte_size.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/version.hpp"
@@ -38,7 +40,12 @@ void add_work_options(CLI::App& command, WorkOptions& options) {
           "Memory budget: 800M, 4G, 2GiB or bytes; default: what is available")
       ->type_name("SIZE")
       ->group("Work");
-  command.add_option("--device", options.device.name, "auto or cpu")->type_name("NAME")->group("Work");
+  command
+      .add_option("--device", options.device.name,
+                  "cpu, cuda, cuda:N, or auto (default): the first CUDA device that can be used, else the CPU. "
+                  "EIGENLENS_DEVICE overrides auto")
+      ->type_name("NAME")
+      ->group("Work");
   add_quiet_option(command, options.verbosity);
 }
 
@@ -80,8 +87,34 @@ bool is_moments_input(const std::string& path, const DataOptions& options) {
   return true;
 }
 
-void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity) {
-  if (plan.bytes > plan.budget) {
+Device open_device(const WorkOptions& options) {
+  try {
+    const Device device(options.device);
+    if (!device.notice().empty()) note(options.verbosity, "on the CPU: " + device.notice());
+    return device;
+  } catch (const Error& error) {
+    const char* environment = std::getenv("EIGENLENS_DEVICE");
+    const bool named_by_environment = options.device.name == "auto" && environment;
+    const std::string_view name = named_by_environment ? environment : options.device.name;
+    if (error.code() != ErrorCode::unavailable || !name.starts_with("cuda")) throw;
+    // Where the environment is at fault, plain `eigenlens info` fails in the same way.
+    throw Error(error.code(), fmt::format("{}; eigenlens info{} shows what there is", error.what(),
+                                          named_by_environment ? " --device cpu" : ""));
+  }
+}
+
+void note_change(const Device& wanted, const Device& taken, Verbosity verbosity) {
+  if (taken.label() != wanted.label()) note(verbosity, "on the CPU: " + taken.notice());
+}
+
+void require_memory(const MemoryPlan& plan, const Device& device, const std::string& work, Verbosity verbosity) {
+  if (plan.device_bytes > plan.device_budget)
+    throw Error(ErrorCode::memory,
+                fmt::format("{} needs {} ({} bytes) of the memory of {}, of which {} ({} bytes) are free ({}); take "
+                            "--device cpu, or smaller images",
+                            work, format_byte_size(plan.device_bytes), plan.device_bytes, device.label(),
+                            format_byte_size(plan.device_budget), plan.device_budget, device.chosen()));
+  if (!plan.fits()) {
     const std::string fewer_lanes = plan.lanes > 1 ? ", or need less with --threads 1" : "";
     throw Error(
         ErrorCode::memory,
@@ -93,17 +126,16 @@ void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity v
   note(verbosity, plan.text);
 }
 
-std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device) {
+std::vector<std::pair<std::string, std::string>> provenance(
+    const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::vector<std::pair<std::string, std::string>> pairs = {
-      {"command", command_line}, {"version", EIGENLENS_VERSION},
-      {"git", EIGENLENS_GIT},    {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
-      {"device", device.name()}, {"threads", std::to_string(device.threads())},
+      {"command", command_line},
+      {"version", EIGENLENS_VERSION},
+      {"git", EIGENLENS_GIT},
+      {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
   };
-  for (auto& pair : device.describe()) {
-    const auto same_key = [&pair](const auto& known) { return known.first == pair.first; };
-    if (std::find_if(pairs.begin(), pairs.end(), same_key) == pairs.end()) pairs.push_back(std::move(pair));
-  }
+  pairs.insert(pairs.end(), device.begin(), device.end());
   return pairs;
 }
 

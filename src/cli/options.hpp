@@ -36,11 +36,21 @@ void add_data_options(CLI::App& command, DataOptions& options);
 /// True if `path` is a moments file, in which case data options are refused with Error(usage).
 bool is_moments_input(const std::string& path, const DataOptions& options);
 
-/// Shows the plan on stderr, and throws Error(memory) if it does not fit.
-void require_memory(const MemoryPlan& plan, const std::string& work, Verbosity verbosity);
+/// Opens the device that was asked for; a notice (Device::notice) goes to stderr. Error(unavailable) says how to see
+/// what devices there are.
+Device open_device(const WorkOptions& options);
 
-/// What a result file says about its making: command line, version, git state, time, device.
-std::vector<std::pair<std::string, std::string>> provenance(const std::string& command_line, const Device& device);
+/// The device that takes the work where auto chose `wanted`: `taken` of suited(). If it is another one, stderr says
+/// why.
+void note_change(const Device& wanted, const Device& taken, Verbosity verbosity);
+
+/// Shows the plan on stderr, and throws Error(memory) if it does not fit the host or `device`.
+void require_memory(const MemoryPlan& plan, const Device& device, const std::string& work, Verbosity verbosity);
+
+/// What a result file says about its making: command line, version, git state, time, and the device that computed it
+/// (SweepResult::device).
+std::vector<std::pair<std::string, std::string>> provenance(
+    const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device);
 
 /// `1 x 28 x 28 (D = 784)`.
 std::string format_shape(const ImageShape& shape);

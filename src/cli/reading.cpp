@@ -7,6 +7,7 @@
 
 #include "eigenlens/error.hpp"
 #include "interrupt.hpp"
+#include "options.hpp"
 #include "progress_bar.hpp"
 
 namespace eigenlens::cli {
@@ -19,11 +20,13 @@ std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions&
 
 Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity) {
   const auto ahead = prefetch(std::move(dataset));
+  MomentsAccumulator sums(device, ahead->info());
   Reading reading;
   {
     ProgressBar bar(verbosity);
-    reading.moments = accumulate(*ahead, device, bar.callback());
+    reading.moments = accumulate(*ahead, sums, bar.callback());
   }
+  reading.device = sums.device().label();
   stop_if_interrupted();
   reading.skipped = ahead->skipped();
   if (reading.skipped.empty()) return reading;
@@ -32,6 +35,12 @@ Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Ver
   note(verbosity, summary + ":");
   for (const SkippedFile& file : reading.skipped) note(verbosity, "  " + file.reason);
   return reading;
+}
+
+void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity) {
+  const Device taken = suited(device, info, batch);
+  note_change(device, taken, verbosity);
+  require_memory(plan_moments(info, batch, taken), taken, "accumulating the moments", verbosity);
 }
 
 void stop_if_interrupted() {

@@ -19,11 +19,15 @@ namespace eigenlens::cli {
 /// Opens a data set that is decoded on the threads of the work options.
 std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions& source, const WorkOptions& work);
 
-/// Moments, and the files that are not in them.
+/// Moments that were read just now, and the files that are not in them.
 struct Reading {
-  Moments moments;  ///< its data set's name says how many files were left out
+  Moments moments;     ///< its data set's name says how many files were left out
+  std::string device;  ///< what added them up: "cpu" or "cuda:0"
   std::vector<SkippedFile> skipped;
 };
+
+/// Shows the plan of an accumulation and a change of device on stderr, and throws Error(memory) if it does not fit.
+void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity);
 
 /// Reads the whole set once, one batch ahead, and lists skipped files on stderr. Error(cancelled) after an interrupt.
 Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);

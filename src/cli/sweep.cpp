@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -56,24 +58,34 @@ void require_shape(const Request& request, const ImageShape& shape) {
 }
 
 void require_sweep_memory(const SweepState& state, const Request& request, const ImageShape& shape,
-                          std::int64_t classes, const Device& device) {
-  require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), "the sweep", state.work.verbosity);
+                          std::int64_t classes, const Device& wanted) {
+  const Device device = suited(wanted, shape, classes, request.pretexts, state.mode);
+  note_change(wanted, device, state.work.verbosity);
+  require_memory(plan_sweep(shape, classes, request.pretexts, state.mode, device), device, "the sweep",
+                 state.work.verbosity);
 }
 
+struct ObtainedMoments {
+  Reading reading;     ///< its device is empty if they were read from a moments file, which does not say
+  double seconds = 0;  ///< reading a data set and adding it up
+};
+
 /// The moments of DATA, whichever of the two it is; everything that can be refused is refused before the reading.
-Reading obtain_moments(const SweepState& state, const Request& request, const Device& device) {
+ObtainedMoments obtain_moments(const SweepState& state, const Request& request, const Device& device) {
   if (is_moments_input(state.data, state.source)) {
     const Moments header = load_moments_header(state.data);
     require_shape(request, header.shape);
     require_sweep_memory(state, request, header.shape, header.classes(), device);
-    return {load_moments(state.data), {}};
+    return {{load_moments(state.data), "", {}}, 0};
   }
   auto dataset = open_source(state.data, state.source, state.work);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
-  require_memory(plan_moments(info, state.source.open.batch, device), "accumulating the moments", state.work.verbosity);
+  require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   require_sweep_memory(state, request, info.shape, info.classes, device);
-  return read_moments(std::move(dataset), device, state.work.verbosity);
+  const auto start = std::chrono::steady_clock::now();
+  Reading reading = read_moments(std::move(dataset), device, state.work.verbosity);
+  return {std::move(reading), std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
 }
 
 std::vector<std::string> given_outputs(const SweepState& state) {
@@ -89,28 +101,33 @@ std::string names_of(const std::vector<SkippedFile>& files) {
   return names;
 }
 
-SweepResult run_sweep(const SweepState& state, const Request& request, const Moments& moments, const Device& device) {
+SweepResult run_sweep(const SweepState& state, const Request& request, const Device& device) {
+  const auto [reading, seconds] = obtain_moments(state, request, device);
   ProgressBar bar(state.work.verbosity);
   SweepOptions options;
   options.mode = state.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  return sweep(moments, request.pretexts, device, options);
+  SweepResult result = sweep(reading.moments, request.pretexts, device, options);
+  if (!reading.device.empty()) {
+    result.device.emplace_back("moments_device", reading.device);
+    result.timings.insert(result.timings.begin(), {"reading and moments", seconds});
+  }
+  if (!reading.skipped.empty()) result.device.emplace_back("skipped", names_of(reading.skipped));
+  return result;
 }
 
 void run(const SweepState& state, const std::string& command_line) {
   const Request request = parse_request(state);
   const auto outputs = given_outputs(state);
   require_writable(outputs, {state.data});
-  const Device device(state.work.device);
-  const Reading reading = obtain_moments(state, request, device);
-  const SweepResult result = run_sweep(state, request, reading.moments, device);
+  const Device device = open_device(state.work);
+  const SweepResult result = run_sweep(state, request, device);
   stop_if_interrupted();
 
   ReportOptions report;
   report.k = request.k;
-  report.provenance = provenance(command_line, device);
-  if (!reading.skipped.empty()) report.provenance.emplace_back("skipped", names_of(reading.skipped));
+  report.provenance = provenance(command_line, result.device);
   // The table first: a disk that is full should not cost the result.
   if (state.work.verbosity == Verbosity::normal || outputs.empty()) print(format_table(result, report));
   if (!state.json.empty()) write_json(result, state.json, report);

@@ -74,6 +74,7 @@ Table load() {
   resolve(library, "dsytrd_", t.dsytrd);
   resolve(library, "dstedc_", t.dstedc);
   resolve(library, "dstemr_", t.dstemr);
+  resolve(library, "dsyevd_", t.dsyevd);
   resolve(library, "dgesdd_", t.dgesdd);
   resolve(library, "dpotrf_", t.dpotrf);
   resolve(library, "dpstrf_", t.dpstrf);

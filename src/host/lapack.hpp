@@ -32,6 +32,8 @@ struct Table {
   void (*dstemr)(const char*, const char*, const Int*, double*, double*, const double*, const double*, const Int*,
                  const Int*, Int*, double*, double*, const Int*, const Int*, Int*, Int*, double*, const Int*, Int*,
                  const Int*, Int*);
+  void (*dsyevd)(const char*, const char*, const Int*, double*, const Int*, double*, double*, const Int*, Int*,
+                 const Int*, Int*);
   void (*dgesdd)(const char*, const Int*, const Int*, double*, const Int*, double*, double*, const Int*, double*,
                  const Int*, double*, const Int*, Int*, Int*);
   void (*dpotrf)(const char*, const Int*, double*, const Int*, Int*);

@@ -11,6 +11,7 @@
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
+#include "eigenlens/sweep.hpp"
 #include "host/parallel.hpp"
 #include "moments/largest_count.hpp"
 
@@ -110,6 +111,7 @@ class MomentsAccumulator::State {
           ErrorCode::usage,
           fmt::format("{}: moments need at least one feature and one class, not {} × {} × {} and {}",
                       source_name(info_), info_.shape.channels, info_.shape.height, info_.shape.width, info_.classes));
+    device_ = suited(device_, info_, 0);
     gram_ = device_.backend().gram_accumulator(info_);
   }
 
@@ -136,6 +138,8 @@ class MomentsAccumulator::State {
     return moments;
   }
 
+  [[nodiscard]] const Device& device() const noexcept { return device_; }
+
  private:
   Device device_;
   DatasetInfo info_;
@@ -151,10 +155,15 @@ MomentsAccumulator& MomentsAccumulator::operator=(MomentsAccumulator&&) noexcept
 
 void MomentsAccumulator::add(const Batch& batch) { state_->add(batch); }
 Moments MomentsAccumulator::finish() { return state_->finish(); }
+const Device& MomentsAccumulator::device() const noexcept { return state_->device(); }
 
 Moments accumulate(Dataset& dataset, const Device& device, const Progress& progress) {
+  MomentsAccumulator moments(device, dataset.info());
+  return accumulate(dataset, moments, progress);
+}
+
+Moments accumulate(Dataset& dataset, MomentsAccumulator& moments, const Progress& progress) {
   const DatasetInfo& info = dataset.info();
-  MomentsAccumulator moments(device, info);
   std::int64_t done = 0;
   const auto report = [&] {
     if (progress && !progress({"reading", done, info.count, "images"}))

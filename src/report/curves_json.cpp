@@ -51,6 +51,7 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
   }
   json["checks"] = {{"residual", finite(curve.checks.residual, "residual")},
                     {"orthogonality", finite(curve.checks.orthogonality, "orthogonality")},
+                    {"orthogonality_limit", finite(curve.checks.orthogonality_limit, "orthogonality limit")},
                     {"rank", curve.checks.rank},
                     {"solver", curve.checks.solver}};
   return json;

@@ -3,76 +3,139 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "backend/transfer.hpp"
+#include "backend/single.hpp"
 
 namespace eigenlens {
 namespace {
 
-/// Squared distance of y from x.
-double squared_difference(const DenseF64& y, const DenseF64& x) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < x.size(); ++i) sum += std::pow(y.data()[i] - x.data()[i], 2);
-  return sum;
+/// A sketch of s columns a lane on its way through a product of matrices: from one room (`from`) to another (`to`), and
+/// back with turn(). The lanes lie side by side, so that a factor that they share takes them all at once.
+class Sketch {
+ public:
+  Sketch(Problem& p, std::size_t lanes) : rooms_(p.workspace.sketch), lanes_(static_cast<std::int64_t>(lanes)) {}
+
+  void turn() { now_ = 1 - now_; }
+  [[nodiscard]] Matrix from(std::int64_t rows) const { return rooms_[now_].reshaped(rows, lanes_ * sketch_columns); }
+  [[nodiscard]] Matrix to(std::int64_t rows) const { return rooms_[1 - now_].reshaped(rows, lanes_ * sketch_columns); }
+  /// The lanes of from() or to().
+  [[nodiscard]] std::vector<Matrix> each(const Matrix& all) const {
+    std::vector<Matrix> views;
+    for (std::int64_t l = 0; l < lanes_; ++l) views.push_back(all.columns(l * sketch_columns, sketch_columns));
+    return views;
+  }
+
+ private:
+  const Matrix* rooms_;
+  std::int64_t lanes_;
+  int now_ = 0;
+};
+
+/// V probe = L_B^{-T} U diag(w) Z probe, D rows.
+void apply_basis(Problem& p, const Family& family, const Weights& w, std::span<const Matrix> z, Sketch& sketch) {
+  const std::int64_t rank = family.rank();
+  std::vector<Matrix> probes = sketch.each(sketch.from(rank));
+  if (z.empty()) {
+    p.backend.scale_rows(single(family.probe), w, probes);
+  } else {
+    p.backend.multiply(Op::none, Op::none, z, single(family.probe), 0, probes);
+    p.backend.scale_rows(probes, w, probes);
+  }
+  Matrix turned = sketch.to(family.u.rows());
+  multiply_single(p.backend, Op::none, Op::none, family.u, sketch.from(rank), 0, turned);
+  sketch.turn();
+  if (family.isotropic()) return;
+  Matrix inputs = sketch.to(p.dimension());
+  p.backend.block_apply(BlockOp::solve_transposed, *family.blocks, turned, inputs);
+  sketch.turn();
 }
 
-void scale_rows(DenseF64& x, const std::vector<double>& w) {
-  for (std::int64_t j = 0; j < x.cols(); ++j)
-    for (std::int64_t i = 0; i < x.rows(); ++i) x(i, j) *= w[static_cast<std::size_t>(i)];
+/// S = aG + bB, from the entries of G, times the sketch.
+void apply_second_moment(Problem& p, const Family& family, std::span<const Strength> strengths, Sketch& sketch) {
+  const std::int64_t d = p.dimension();
+  std::vector<Matrix> s;
+  for (std::size_t l = 0; l < strengths.size(); ++l) {
+    s.push_back(p.workspace.scratch[l].reshaped(d, d));
+    p.backend.masked_gram(p.g, family.groups, strengths[l].a, strengths[l].b, s[l]);
+  }
+  std::vector<Matrix> products = sketch.each(sketch.to(d));
+  p.backend.multiply(Op::none, Op::none, s, sketch.each(sketch.from(d)), 0, products);
+  sketch.turn();
 }
 
-enum class BlockVerb { solve, solve_transposed };
+/// Vᵀ of the sketch, minus the probe: R rows.
+void apply_transposed_basis(Problem& p, const Family& family, const Weights& w, std::span<const Matrix> z,
+                            Sketch& sketch) {
+  const std::int64_t rank = family.rank();
+  if (!family.isotropic()) {
+    Matrix whitened = sketch.to(family.u.rows());
+    p.backend.block_apply(BlockOp::solve, *family.blocks, sketch.from(p.dimension()), whitened);
+    sketch.turn();
+  }
+  Matrix turned = sketch.to(rank);
+  std::vector<Matrix> lanes = sketch.each(turned);
+  if (z.empty()) {  // diag(w)(Uᵀy − diag(w)⁻¹ probe)
+    Weights inverse = w;
+    for (std::vector<double>& lane : inverse)
+      for (double& value : lane) value = 1 / value;
+    p.backend.scale_rows(single(family.probe), inverse, lanes);
+    multiply_single(p.backend, Op::transpose, Op::none, family.u, sketch.from(family.u.rows()), -1, turned);
+    p.backend.scale_rows(lanes, w, lanes);
+    sketch.turn();
+    return;
+  }
+  multiply_single(p.backend, Op::transpose, Op::none, family.u, sketch.from(family.u.rows()), 0, turned);
+  p.backend.scale_rows(lanes, w, lanes);
+  sketch.turn();
+  std::vector<Matrix> differences = sketch.each(sketch.to(rank));
+  p.backend.scale_rows(single(family.probe), Weights(w.size()), differences);
+  p.backend.multiply(Op::transpose, Op::none, z, lanes, -1, differences);
+  sketch.turn();
+}
 
-DenseF64 through_blocks(const Problem& p, const Family& family, BlockVerb verb, const DenseF64& x) {
-  const Matrix from = uploaded(p.backend, x);
-  const bool solve = verb == BlockVerb::solve;
-  Matrix to = p.backend.allocate(solve ? family.blocks.rank : p.centring.dimension(), x.cols());
-  if (solve)
-    p.backend.block_solve(family.blocks, from, to);
-  else
-    p.backend.block_solve_transposed(family.blocks, from, to);
-  return downloaded(p.backend, to);
+/// ‖X‖_F² of every lane.
+std::vector<double> squared_norms(Problem& p, const std::vector<Matrix>& x) {
+  Weights energies(x.size());
+  p.backend.cumulative_energy(x, Part::full, Weights(x.size()), energies);
+  std::vector<double> norms;
+  for (const std::vector<double>& energy : energies) norms.push_back(energy.back());
+  return norms;
 }
 
 }  // namespace
 
-double sketched_residual(const Problem& p, const Strength& strength, const std::vector<double>& mu,
-                         const DenseF64& projected) {
-  const std::int64_t c = p.m.cols(), s = sketch_columns;
-  double worst = 0;
-  for (std::int64_t k = 0; k < projected.rows(); ++k) {
-    double residual = 0, norm = 0;
-    const double m = mu[static_cast<std::size_t>(k)];
-    for (std::int64_t j = 0; j < s; ++j) {
-      const double gg = projected(k, c + j), g = projected(k, c + s + j), b = projected(k, c + 2 * s + j);
-      residual += std::pow(gg - m * (strength.a * g + strength.b * b), 2);
-      norm += std::pow(projected(k, c + 3 * s + j), 2);
-    }
-    if (norm > 0) worst = std::max(worst, residual / norm);
+std::vector<double> sketched_residuals(Problem& p, std::span<const Strength> strengths, const Weights& mu,
+                                       std::span<const Matrix> sketched) {
+  std::vector<double> a, b;
+  for (const Strength& strength : strengths) {
+    a.push_back(strength.a);
+    b.push_back(strength.b);
   }
-  return std::sqrt(worst) / (p.largest * p.largest);
+  std::vector<double> residuals = p.backend.residual_ratios(sketched, mu, a, b);
+  for (double& residual : residuals) residual = std::sqrt(residual) / (p.largest * p.largest);
+  return residuals;
 }
 
-double sketched_orthogonality(Problem& p, const Family& family, const Strength& strength, const std::vector<double>& w,
-                              const Matrix* z) {
-  const auto rank = static_cast<std::int64_t>(family.theta.size());
-  DenseF64 probe(rank, sketch_columns);
-  for (std::int64_t j = 0; j < sketch_columns; ++j) std::copy_n(p.omega.col(j), rank, probe.col(j));
-  // x = V probe = L_B^{-T} U diag(w) Z probe
-  DenseF64 inner = z ? product(p.backend, 'N', *z, probe) : probe;
-  scale_rows(inner, w);
-  DenseF64 x = product(p.backend, 'N', family.u, inner);
-  if (!family.isotropic()) x = through_blocks(p, family, BlockVerb::solve_transposed, x);
-  // y = (aG + bB) x
-  DenseF64 y = product(p.backend, 'N', p.g, x);
-  const DenseF64 b = family.isotropic() ? x : multiply_blocks(family.members, p.centring, x, p.backend.threads());
-  for (std::int64_t i = 0; i < y.size(); ++i) y.data()[i] = strength.a * y.data()[i] + strength.b * b.data()[i];
-  // Vᵀ y, which should be the probe again
-  if (!family.isotropic()) y = through_blocks(p, family, BlockVerb::solve, y);
-  DenseF64 back = product(p.backend, 'T', family.u, y);
-  scale_rows(back, w);
-  if (z) back = product(p.backend, 'T', *z, back);
-  return std::sqrt(squared_difference(back, probe) / static_cast<double>(sketch_columns));
+std::vector<Orthogonality> sketched_orthogonality(Problem& p, const Family& family, std::span<const Strength> strengths,
+                                                  const Weights& w, std::span<const Matrix> z) {
+  const std::size_t lanes = strengths.size();
+  Sketch sketch(p, lanes);
+  apply_basis(p, family, w, z, sketch);
+  const std::vector<double> sizes = squared_norms(p, sketch.each(sketch.from(p.dimension())));
+  apply_second_moment(p, family, strengths, sketch);
+  apply_transposed_basis(p, family, w, z, sketch);
+  const std::vector<double> defects = squared_norms(p, sketch.each(sketch.from(family.rank())));
+  std::vector<Orthogonality> all;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    // No eigenvalue of B is above G's largest: B is made of blocks on G's diagonal.
+    const double norm = strengths[l].a * p.largest + strengths[l].b * (family.isotropic() ? 1 : p.largest);
+    const double rounding =
+        std::numeric_limits<double>::epsilon() * norm * sizes[l] / static_cast<double>(sketch_columns);
+    all.push_back({.defect = std::sqrt(defects[l] / static_cast<double>(sketch_columns)),
+                   .limit = std::min(1e-6 + 10 * rounding, 0.1)});
+  }
+  return all;
 }
 
 }  // namespace eigenlens

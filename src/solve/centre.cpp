@@ -9,11 +9,10 @@
 
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "kernels/centred_gram.hpp"
 
 namespace eigenlens {
 namespace {
-
-__extension__ typedef __int128 Int128;
 
 void require_samples(const Moments& m) {
   if (m.count < 2)
@@ -63,15 +62,13 @@ Centring::Centring(const Moments& moments) : moments_(moments) {
   global_std_ = std::sqrt(total / static_cast<double>(d) / n);
 }
 
-std::int64_t Centring::constant_pixels() const { return std::count(constant_.begin(), constant_.end(), true); }
+std::int64_t Centring::constant_pixels() const { return std::count(constant_.begin(), constant_.end(), 1); }
 
 double Centring::centred_gram(std::int64_t i, std::int64_t j) const {
-  const double n = static_cast<double>(count());
   if (moments_.arithmetic == Arithmetic::exact)
-    return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.gram(i, j) -
-                               static_cast<Int128>(moments_.sum[at(i)]) * moments_.sum[at(j)]) /
-           n;
-  return moments_.gram_f64(i, j) - moments_.sum_f64[at(i)] * (moments_.sum_f64[at(j)] / n);
+    return kernels::centred_exact(count(), moments_.gram(i, j), moments_.sum[at(i)], moments_.sum[at(j)]);
+  return kernels::centred_float(static_cast<double>(count()), moments_.gram_f64(i, j), moments_.sum_f64[at(i)],
+                                moments_.sum_f64[at(j)]);
 }
 
 double Centring::gram(std::int64_t i, std::int64_t j) const {
@@ -81,20 +78,11 @@ double Centring::gram(std::int64_t i, std::int64_t j) const {
 double Centring::cross(std::int64_t i, std::int64_t c) const {
   if (constant(i)) return 0;
   const std::int64_t size = moments_.class_counts[at(c)];
-  const double n = static_cast<double>(count());
   if (moments_.arithmetic == Arithmetic::exact)
-    return static_cast<double>(static_cast<Int128>(moments_.count) * moments_.cross(i, c) -
-                               static_cast<Int128>(moments_.sum[at(i)]) * size) /
-           n / global_std_;
-  return (moments_.cross_f64(i, c) - moments_.sum_f64[at(i)] * (static_cast<double>(size) / n)) / global_std_;
-}
-
-DenseF64 Centring::gram() const {
-  const std::int64_t d = dimension();
-  DenseF64 g(d, d);
-  for (std::int64_t j = 0; j < d; ++j)
-    for (std::int64_t i = j; i < d; ++i) g(i, j) = g(j, i) = gram(i, j);
-  return g;
+    return kernels::centred_exact(count(), moments_.cross(i, c), moments_.sum[at(i)], size) / global_std_;
+  return kernels::centred_float(static_cast<double>(count()), moments_.cross_f64(i, c), moments_.sum_f64[at(i)],
+                                static_cast<double>(size)) /
+         global_std_;
 }
 
 DenseF64 Centring::cross() const {

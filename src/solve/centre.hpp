@@ -29,13 +29,14 @@ class Centring {
   }  ///< tr G = ‖X‖² = N·D
   /// Eigenvalues of G at or below this share of the largest are rounding: ε·D, for float moments at least 10ε√N.
   [[nodiscard]] double rank_tolerance() const { return rank_tolerance_; }
-  [[nodiscard]] bool constant(std::int64_t i) const { return constant_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] bool constant(std::int64_t i) const { return constant_[static_cast<std::size_t>(i)] != 0; }
+  [[nodiscard]] const std::vector<std::uint8_t>& constants() const { return constant_; }  ///< D: 1 where constant
   [[nodiscard]] std::int64_t constant_pixels() const;
+  [[nodiscard]] const Moments& moments() const { return moments_; }
   [[nodiscard]] const std::vector<std::int64_t>& class_counts() const { return moments_.class_counts; }
 
   [[nodiscard]] double gram(std::int64_t i, std::int64_t j) const;   ///< G_ij
   [[nodiscard]] double cross(std::int64_t i, std::int64_t c) const;  ///< M_ic
-  [[nodiscard]] DenseF64 gram() const;                               ///< D × D
   [[nodiscard]] DenseF64 cross() const;                              ///< D × C
 
  private:
@@ -45,7 +46,7 @@ class Centring {
   const Moments& moments_;
   double global_std_ = 0;
   double rank_tolerance_ = 0;
-  std::vector<bool> constant_;
+  std::vector<std::uint8_t> constant_;
 };
 
 }  // namespace eigenlens

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <span>
 
-#include "backend/transfer.hpp"
+#include "backend/single.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 
@@ -22,61 +23,78 @@ DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
   return omega;
 }
 
-/// [M, G²Ω, GΩ, BΩ, Ω]
-DenseF64 right_hand_sides(const Problem& p, const DenseF64& b_omega) {
-  DenseF64 all(p.m.rows(), p.m.cols() + 4 * sketch_columns);
-  double* to = all.data();
-  for (const DenseF64* part : {&p.m, &p.gg_omega, &p.g_omega, &b_omega, &p.omega})
-    to = std::copy(part->data(), part->data() + part->size(), to);
-  return all;
+/// What stands beside M in Problem::right.
+enum class Sketched { gg_omega, g_omega, b_omega, omega };
+
+Matrix part_of(const Problem& p, Sketched which) {
+  return p.right.columns(p.classes() + static_cast<std::int64_t>(which) * sketch_columns, sketch_columns);
 }
 
-void require(const SolveStatus& status, const char* of) {
-  if (!status.ok) throw Error(ErrorCode::numerical, fmt::format("{}: {}", of, status.detail));
+void allocate_workspace(Problem& p, int lanes) {
+  Workspace& w = p.workspace;
+  const std::int64_t d = p.dimension(), wide = p.right.cols();
+  const auto square = [&] { return p.backend.allocate(d, d); };
+  w.basis = square();
+  w.kernel = square();
+  if (p.mode == SolveMode::accurate || p.refines()) w.factor = square();
+  w.projected = p.backend.allocate(d, wide);
+  for (Matrix& sketch : w.sketch) sketch = p.backend.allocate(d, lanes * sketch_columns);
+  for (int l = 0; l < lanes; ++l) {
+    w.scratch.push_back(square());
+    w.vectors.push_back(square());
+    if (p.mode == SolveMode::standard && p.refines()) w.tail.push_back(square());
+    for (auto& rows : w.rows) rows.push_back(p.backend.allocate(d, wide));
+  }
 }
 
 /// Eigenvectors of the matrix in the workspace's first scratch into its basis.
 std::string decompose(Problem& p, std::int64_t n, std::vector<double>& values, const char* of) {
   Matrix a = p.workspace.scratch[0].reshaped(n, n);
   Matrix z = p.workspace.basis.reshaped(n, n);
-  const SolveStatus status = p.backend.eigh(std::span(&a, 1), std::span(&z, 1), std::span(&values, 1))[0];
-  require(status, of);
+  const SolveStatus status = p.backend.eigh(single(a), single(z), std::span(&values, 1))[0];
+  if (!status.ok) throw Error(ErrorCode::numerical, fmt::format("{}: {}", of, status.detail));
   return status.routine;
 }
 
+/// Uᵀ times the right-hand sides, and the probe of the orthogonality check.
 void project(Problem& p, Family& family, const Matrix& right) {
-  Matrix result = p.backend.allocate(family.u.cols(), right.cols());
-  p.backend.multiply('T', 'N', family.u, right, result);
-  family.projected = downloaded(p.backend, result);
+  family.projected = p.workspace.projected.reshaped(family.rank(), right.cols());
+  multiply_single(p.backend, Op::transpose, Op::none, family.u, right, 0, family.projected);
+  DenseF64 probe(family.rank(), sketch_columns);
+  for (std::int64_t j = 0; j < probe.cols(); ++j) std::copy_n(p.omega.col(j), probe.rows(), probe.col(j));
+  family.probe = p.backend.allocate(probe.rows(), probe.cols());
+  p.backend.upload(probe.data(), family.probe);
 }
 
 }  // namespace
 
 Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, int lanes)
-    : backend(b), centring(c), mode(solve_mode), m(c.cross()) {
-  const std::int64_t d = c.dimension();
+    : backend(b), centring(c), mode(solve_mode) {
+  const std::int64_t d = dimension();
   if (d > b.largest_order(mode))
     throw Error(ErrorCode::usage,
                 fmt::format("D = {} inputs is beyond the largest problem of this backend and mode, {}", d,
                             b.largest_order(mode)));
-  g = uploaded(b, c.gram());
+  g = b.allocate(d, d);
+  b.centred_gram(c.moments(), c.constants(), c.global_std(), g);
   omega = random_normal(d, sketch_columns);
-  g_omega = product(b, 'N', g, omega);
-  gg_omega = product(b, 'N', g, g_omega);
-  workspace.basis = b.allocate(d, d);
-  workspace.kernel = b.allocate(d, d);
-  if (mode == SolveMode::accurate) workspace.factor = b.allocate(d, d);
-  for (int l = 0; l < lanes; ++l) {
-    workspace.scratch.push_back(b.allocate(d, d));
-    workspace.vectors.push_back(b.allocate(d, d));
+  right = b.allocate(d, classes() + 4 * sketch_columns);
+  Matrix cross = right.columns(0, classes());
+  b.upload(c.cross().data(), cross);
+  for (const Sketched same : {Sketched::b_omega, Sketched::omega}) {  // the principal family's B is I
+    Matrix part = part_of(*this, same);
+    b.upload(omega.data(), part);
   }
+  Matrix g_omega = part_of(*this, Sketched::g_omega), gg_omega = part_of(*this, Sketched::gg_omega);
+  multiply_single(b, Op::none, Op::none, g, part_of(*this, Sketched::omega), 0, g_omega);
+  multiply_single(b, Op::none, Op::none, g, g_omega, 0, gg_omega);
+  allocate_workspace(*this, lanes);
 }
 
 Family principal_family(Problem& p) {
-  const std::int64_t d = p.centring.dimension();
+  const std::int64_t d = p.dimension();
   Family family;
-  const std::vector<double> ones;
-  p.backend.congruence(p.g, std::span(&ones, 1), std::span(p.workspace.scratch.data(), 1));
+  p.backend.congruence(p.g, Weights(1), std::span(p.workspace.scratch.data(), 1));
   family.routine = decompose(p, d, family.theta, "eigenvectors of the Gram matrix");
   p.largest = family.theta[0];
   const double threshold = p.centring.rank_tolerance() * p.largest;
@@ -84,41 +102,56 @@ Family principal_family(Problem& p) {
   if (p.rank == 0) throw Error(ErrorCode::numerical, "the Gram matrix has rank 0: no input varies");
   family.theta.resize(at(p.rank));
   family.u = p.workspace.basis.reshaped(d, p.rank);
-  project(p, family, uploaded(p.backend, right_hand_sides(p, p.omega)));
+  project(p, family, p.right);
   return family;
 }
 
-Family masked_family(Problem& p, GroupMembers members) {
+double explained_energy(Problem& p, const Family& principal) {
+  Weights w(1), sums(1);
+  for (const double theta : principal.theta) w[0].push_back(1 / std::sqrt(theta));
+  Matrix t = p.workspace.rows[0][0].reshaped(principal.rank(), p.classes());
+  p.backend.scale_rows(single(principal.projected.columns(0, p.classes())), w, single(t));
+  p.backend.cumulative_energy(single(t), Part::full, Weights(1), sums);
+  return sums[0].back();
+}
+
+Family masked_family(Problem& p, std::vector<std::int32_t> groups) {
   Backend& backend = p.backend;
+  Workspace& room = p.workspace;
   Family family;
-  // 1. B = L_B L_Bᵀ
-  family.blocks = factor_blocks(members, p.centring, backend.threads());
-  const std::int64_t n = family.blocks.rank, d = p.centring.dimension();
-  // 2. L_B⁻¹ G L_B^{-T} = UΘUᵀ, cut at the rank of G
-  Matrix k = p.workspace.scratch[0].reshaped(n, n);
-  backend.block_congruence(family.blocks, p.g, k);
+  family.groups = std::move(groups);
+  for (std::int64_t i = 0; i < p.dimension(); ++i)
+    if (p.centring.constant(i)) family.groups[at(i)] = -1;
+  // 1. B = L_B L_Bᵀ, by the rank policy of G itself: what is dropped lies at about G's own threshold or below
+  family.blocks = backend.factor_blocks(p.g, family.groups, p.centring.rank_tolerance());
+  const std::int64_t n = family.blocks->rank(), d = p.dimension();
+  // 2. BΩ from the entries of G: checks must not share the factor's errors
+  Matrix b = room.scratch[0].reshaped(d, d), b_omega = part_of(p, Sketched::b_omega);
+  backend.masked_gram(p.g, family.groups, 0, 1, b);
+  multiply_single(backend, Op::none, Op::none, b, part_of(p, Sketched::omega), 0, b_omega);
+  // 3. L_B⁻¹ G L_B^{-T} = UΘUᵀ, cut at the rank of G
+  Matrix k = room.scratch[0].reshaped(n, n);
+  backend.block_congruence(*family.blocks, p.g, k);
   family.routine = decompose(p, n, family.theta, "eigenvectors of the whitened Gram matrix");
   const auto positive = std::count_if(family.theta.begin(), family.theta.end(), [](double t) { return t > 0; });
   const std::int64_t rank = std::min<std::int64_t>(p.rank, positive);
   family.theta.resize(at(rank));
-  family.u = p.workspace.basis.reshaped(n, rank);
-  // 3. Uᵀ L_B⁻¹ of the right-hand sides
-  const Matrix right =
-      uploaded(backend, right_hand_sides(p, multiply_blocks(members, p.centring, p.omega, backend.threads())));
-  Matrix solved = backend.allocate(n, right.cols());
-  backend.block_solve(family.blocks, right, solved);
+  family.u = room.basis.reshaped(n, rank);
+  // 4. Uᵀ L_B⁻¹ of the right-hand sides
+  Matrix solved = room.rows[0][0].reshaped(n, p.right.cols());
+  backend.block_apply(BlockOp::solve, *family.blocks, p.right, solved);
   project(p, family, solved);
-  // 4. Q = L_B U and E = Θ(QᵀQ)Θ
-  const bool accurate = p.mode == SolveMode::accurate;
-  family.q = (accurate ? p.workspace.factor : p.workspace.scratch[0]).reshaped(d, rank);
-  backend.block_multiply(family.blocks, family.u, family.q);
+  // 5. Q = L_B U and E = Θ(QᵀQ)Θ
+  const bool accurate = p.mode == SolveMode::accurate, kept = accurate || p.refines();
+  family.q = (kept ? room.factor : room.scratch[0]).reshaped(d, rank);
+  backend.block_apply(BlockOp::multiply, *family.blocks, family.u, family.q);
   if (!accurate) {
-    Matrix qq = p.workspace.vectors[0].reshaped(rank, rank);
-    backend.gram(std::span<const Matrix>(&family.q, 1), std::span(&qq, 1));
-    family.e = p.workspace.kernel.reshaped(rank, rank);
-    backend.congruence(qq, std::span(&family.theta, 1), std::span(&family.e, 1));
+    Matrix qq = room.vectors[0].reshaped(rank, rank);
+    backend.gram(single(family.q), single(qq));
+    family.e = room.kernel.reshaped(rank, rank);
+    backend.congruence(qq, Weights{family.theta}, single(family.e));
   }
-  family.members = std::move(members);
+  if (!kept) family.q = {};
   return family;
 }
 

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "backend/backend.hpp"
 #include "eigenlens/sweep.hpp"
-#include "solve/block_factor.hpp"
 #include "solve/centre.hpp"
 
 namespace eigenlens {
@@ -17,13 +17,17 @@ namespace eigenlens {
 /// Columns of the random sketch by which residual and orthogonality are estimated.
 inline constexpr std::int64_t sketch_columns = 32;
 
-/// Room that is allocated once and used by every family: D × D each.
+/// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s.
 struct Workspace {
   Matrix basis;                 ///< U of the family in hand
   Matrix kernel;                ///< E
-  Matrix factor;                ///< Q, in accurate mode
+  Matrix factor;                ///< Q, where strengths need it: in accurate mode, or to refine tails
+  Matrix projected;             ///< D × w
+  Matrix sketch[2];             ///< D × lanes·s: the checks
   std::vector<Matrix> scratch;  ///< one a lane
   std::vector<Matrix> vectors;  ///< one a lane
+  std::vector<Matrix> tail;     ///< one a lane, where the eigensolver's tails have to be refined
+  std::vector<Matrix> rows[2];  ///< one a lane, D × w
 };
 
 /// The data set as every family sees it.
@@ -32,35 +36,44 @@ struct Problem {
   const Centring& centring;
   SolveMode mode;
   Matrix g;               ///< D × D
-  DenseF64 m;             ///< D × C
   DenseF64 omega;         ///< D × s, standard normal, fixed seed
-  DenseF64 g_omega;       ///< GΩ
-  DenseF64 gg_omega;      ///< G²Ω
+  Matrix right;           ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand
   std::int64_t rank = 0;  ///< R, set by principal_family
   double largest = 0;     ///< λ₁, set by principal_family
   Workspace workspace;
 
+  /// Throws Error(usage) if D is beyond what the backend solves.
   Problem(Backend& backend, const Centring& centring, SolveMode mode, int lanes);
+
+  [[nodiscard]] std::int64_t dimension() const { return centring.dimension(); }
+  [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
+  /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
+  [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }
 };
 
-/// G = QΘQᵀ and B = QQᵀ with Q = L_B U.
+/// G = QΘQᵀ and B = QQᵀ with Q = L_B U. Its matrices lie in the problem's workspace, until the next family.
 struct Family {
-  GroupMembers members;       ///< empty: B = I
-  BlockFactor blocks;         ///< of B; unused where B = I
-  std::vector<double> theta;  ///< R, descending
-  Matrix u;                   ///< n_B × R, in the workspace
-  Matrix e;                   ///< R × R: Θ(QᵀQ)Θ, in the workspace; unused where B = I: there it is Θ²
-  Matrix q;                   ///< D × R, in the workspace; valid during the strengths in accurate mode alone
-  DenseF64 projected;         ///< R × (C + 4s): Uᵀ L_B⁻¹ [M, G²Ω, GΩ, BΩ, Ω]
+  std::vector<std::int32_t> groups;      ///< D, −1 where constant; empty: B = I
+  std::shared_ptr<const Blocks> blocks;  ///< of B; none where B = I
+  std::vector<double> theta;             ///< R, descending
+  Matrix u;                              ///< n_B × R
+  Matrix e;          ///< R × R: Θ(QᵀQ)Θ; none where B = I (there it is Θ²) and in accurate mode
+  Matrix q;          ///< D × R, in accurate mode or where tails are refined; valid during the strengths
+  Matrix projected;  ///< R × w: Uᵀ L_B⁻¹ [M, G²Ω, GΩ, BΩ, Ω]
+  Matrix probe;      ///< R × s: the leading rows of Ω
   std::string routine;
 
-  [[nodiscard]] bool isotropic() const { return members.empty(); }
+  [[nodiscard]] bool isotropic() const { return groups.empty(); }
+  [[nodiscard]] std::int64_t rank() const { return static_cast<std::int64_t>(theta.size()); }
 };
 
 /// B = I: the principal components, and the rank. Throws Error(numerical) if the eigensolver failed.
 Family principal_family(Problem& problem);
 
-/// B = G ∘ [same group]. principal_family comes first. The family before it loses its matrices.
-Family masked_family(Problem& problem, GroupMembers members);
+/// ‖YQ_R‖²: what of the targets is linear in the inputs, by (10) from the principal components.
+double explained_energy(Problem& problem, const Family& principal);
+
+/// B = G ∘ [same group], groups of D ids from 0. principal_family comes first. The family before it loses its matrices.
+Family masked_family(Problem& problem, std::vector<std::int32_t> groups);
 
 }  // namespace eigenlens

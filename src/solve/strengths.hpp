@@ -14,16 +14,17 @@
 namespace eigenlens {
 
 /// The basis v₁ … v_R of one strength, as all that the curves need of it. The v_k solve G²v = μ(aG + bB)v with
-/// Vᵀ(aG + bB)V = I; entry k of every vector belongs to v_k.
+/// Vᵀ(aG + bB)V = I; entry k of every vector belongs to v_k, or to v₁ … v_k where it is a sum.
 struct SolvedBasis {
-  std::vector<double> mu;           ///< descending, ≥ 0
-  std::vector<double> clean_power;  ///< v_kᵀ G v_k
-  DenseF64 cross;                   ///< R × C: VᵀM
-  DenseF64 whitened_cross;          ///< R × C: T = L⁻¹VᵀM with VᵀGV = LLᵀ (columns of V at unit G-norm)
-  std::vector<double> whitened_gram_power;  ///< ‖t_{x,k}‖²: squared row norms of L⁻¹VᵀG
+  std::vector<double> mu;                  ///< descending, ≥ 0
+  std::vector<double> clean_power;         ///< v_kᵀ G v_k
+  std::vector<double> explained;           ///< Σ_{j≤k} ‖t_j‖², T = L⁻¹VᵀM with VᵀGV = LLᵀ: (8)
+  std::vector<double> explained_by_sizes;  ///< Σ_{j≤k} Σ_c n_c t_jc²: (9)
+  std::vector<double> explained_noisy;     ///< Σ_{j≤k} ‖Mᵀv_j‖²: (14)
+  std::vector<double> explained_inputs;    ///< Σ_{j≤k} ‖t_{x,j}‖², squared row norms of L⁻¹VᵀG: (17)
   double residual = 0;
   double orthogonality = 0;
-  double orthogonality_limit = 0;  ///< beyond it the basis is wrong: a formula of the condition of S
+  double orthogonality_limit = 0;  ///< beyond it the basis is wrong: (34) of docs/math.md
   std::string routine;
 };
 

@@ -18,15 +18,6 @@ std::vector<double> prefix_sums(std::int64_t count, const std::function<double(s
   return sums;
 }
 
-/// Σ_c weight_c x_kc².
-double row_energy(const DenseF64& x, std::int64_t k, const std::function<double(std::int64_t)>& weight) {
-  double sum = 0;
-  for (std::int64_t c = 0; c < x.cols(); ++c) sum += weight(c) * x(k, c) * x(k, c);
-  return sum;
-}
-
-double one(std::int64_t) { return 1; }
-
 std::vector<double> relative_gaps(const std::vector<double>& mu) {
   std::vector<double> gaps;
   for (std::size_t k = 0; k < mu.size(); ++k) {
@@ -36,19 +27,12 @@ std::vector<double> relative_gaps(const std::vector<double>& mu) {
   return gaps;
 }
 
-void add_alignment(const Strength& strength, const SolvedBasis& basis, const Centring& centring, Curve& curve) {
-  const std::int64_t rank = basis.whitened_cross.rows();
-  const DenseF64& t = basis.whitened_cross;
-  curve.alignment = prefix_sums(rank, [&](std::int64_t k) { return row_energy(t, k, one); });
-  const double total = curve.alignment.back();
-  const auto class_size = [&](std::int64_t c) { return static_cast<double>(centring.class_counts()[at(c)]); };
-  curve.alignment_figure = prefix_sums(rank, [&](std::int64_t k) { return row_energy(t, k, class_size); });
-  const double figure_total = curve.alignment_figure.back();
-  curve.alignment_noisy =
-      prefix_sums(rank, [&](std::int64_t k) { return strength.gain() * row_energy(basis.cross, k, one); });
-  for (double& value : curve.alignment) value /= total;
-  for (double& value : curve.alignment_figure) value = 100 * std::sqrt(value / figure_total);
-  for (double& value : curve.alignment_noisy) value /= total;
+void add_alignment(const Strength& strength, const SolvedBasis& basis, Curve& curve) {
+  const double total = basis.explained.back(), figure_total = basis.explained_by_sizes.back();
+  for (const double sum : basis.explained) curve.alignment.push_back(sum / total);
+  for (const double sum : basis.explained_by_sizes)
+    curve.alignment_figure.push_back(100 * std::sqrt(sum / figure_total));
+  for (const double sum : basis.explained_noisy) curve.alignment_noisy.push_back(strength.gain() * sum / total);
 }
 
 void add_reconstruction(const Strength& strength, const SolvedBasis& basis, const Centring& centring, Curve& curve) {
@@ -57,7 +41,7 @@ void add_reconstruction(const Strength& strength, const SolvedBasis& basis, cons
   curve.reconstruction_denoise = prefix_sums(rank, [&](std::int64_t k) { return strength.gain() * basis.mu[at(k)]; });
   curve.reconstruction_clean = prefix_sums(
       rank, [&](std::int64_t k) { return ratio * basis.mu[at(k)] * (2 - ratio * basis.clean_power[at(k)]); });
-  curve.reconstruction_refit = prefix_sums(rank, [&](std::int64_t k) { return basis.whitened_gram_power[at(k)]; });
+  curve.reconstruction_refit = basis.explained_inputs;
   for (auto* explained : {&curve.reconstruction_denoise, &curve.reconstruction_clean, &curve.reconstruction_refit})
     for (double& value : *explained) value = 1 - value / energy;
 }
@@ -70,10 +54,11 @@ Curve assemble_curve(const Pretext& pretext, const Strength& strength, const Sol
   curve.pretext = pretext;
   for (const double mu : basis.mu) curve.eigenvalues.push_back(strength.gain() * mu);
   curve.relative_gap = relative_gaps(basis.mu);
-  add_alignment(strength, basis, centring, curve);
+  add_alignment(strength, basis, curve);
   add_reconstruction(strength, basis, centring, curve);
   curve.checks = {.residual = basis.residual,
                   .orthogonality = basis.orthogonality,
+                  .orthogonality_limit = basis.orthogonality_limit,
                   .rank = static_cast<std::int64_t>(basis.mu.size()),
                   .solver = basis.routine};
   return curve;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "backend/backend.hpp"
+#include "eigenlens/byte_size.hpp"
 #include "eigenlens/sweep.hpp"
 #include "sweep/families.hpp"
 
@@ -13,12 +15,18 @@ namespace eigenlens {
 namespace {
 
 /// The program, its libraries and their buffers, and the command line's copies of small things.
-constexpr std::int64_t fixed_bytes = 80 << 20;
+constexpr double fixed_bytes = 80 << 20;
 /// Samples waiting to be multiplied (src/backend/cpu/gram_u8.hpp).
-constexpr std::int64_t stage_bytes = 64 << 20;
-constexpr std::int64_t default_batch_bytes = 8 << 20;
-
-double gibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+constexpr double stage_bytes = 64 << 20;
+constexpr double default_batch_bytes = 8 << 20;
+/// On a device: the code of its libraries and panels of a few columns; for every lane the room that cuBLAS and cuSOLVER
+/// keep; samples on their way; columns of the moments while they are centred (src/backend/cuda/).
+constexpr double device_fixed_bytes = 384 << 20;
+constexpr double device_lane_bytes = 64 << 20;
+constexpr double slice_bytes = 32 << 20;
+constexpr double panel_bytes = 256 << 20;
+/// Columns of Ω, (26) of docs/math.md.
+constexpr double sketch = 32;
 
 /// Products of sizes, which may not fit 64 bits: such a plan fits no budget.
 std::int64_t bytes_of(double bytes) { return static_cast<std::int64_t>(std::min(bytes, 9e18)); }
@@ -48,6 +56,60 @@ std::int64_t most_strengths(const std::vector<FamilyTasks>& families) {
   return static_cast<std::int64_t>(most);
 }
 
+/// Bytes of the two memories; on the CPU `device` counts as host memory too.
+struct Need {
+  double host = 0;
+  double device = 0;
+};
+
+/// What there is; nothing needed yet.
+MemoryPlan empty_plan(const Device& device) {
+  MemoryPlan plan;
+  plan.budget = device.memory_budget();
+  plan.device_budget = device.backend().device_memory();
+  return plan;
+}
+
+void fill(MemoryPlan& plan, const Need& need) {
+  const bool apart = plan.device_budget > 0;
+  plan.bytes = bytes_of(need.host + (apart ? 0 : need.device));
+  plan.device_bytes = bytes_of(apart ? need.device : 0);
+}
+
+/// "0.61 GiB; 7.50 GiB are available", or both memories.
+std::string amounts(const MemoryPlan& plan, const Device& device) {
+  const std::string host = format_byte_size(plan.bytes), host_budget = format_byte_size(plan.budget);
+  if (plan.device_budget == 0) return fmt::format("{}; {} are available", host, host_budget);
+  return fmt::format("{} of {}'s memory and {} of the host's; {} and {} are available",
+                     format_byte_size(plan.device_bytes), device.label(), host, format_byte_size(plan.device_budget),
+                     host_budget);
+}
+
+std::string place(const Device& device) { return device.name() == "cpu" ? "the CPU" : device.label(); }
+
+/// The CPU in place of a device that auto chose and whose memory `plan` does not fit; `work`: "this sweep".
+Device cpu_for_want_of_memory(const Device& device, const MemoryPlan& plan, std::string_view work) {
+  const std::string needed = format_byte_size(plan.device_bytes), free = format_byte_size(plan.device_budget);
+  return device.cpu_instead(
+      fmt::format("{}, which auto chose, is too small for {}: {} needed, {} free", device.label(), work, needed, free),
+      fmt::format("{} is too small for {} ({} needed, {} free)", device.label(), work, needed, free));
+}
+
+/// Squares of D × D doubles in the backend's memory.
+struct Squares {
+  std::int64_t shared = 3;  ///< G, U, E
+  std::int64_t lane = 2;    ///< what is decomposed, and its vectors
+};
+
+Squares squares_of(const Backend& backend, SolveMode mode) {
+  Squares squares;
+  const bool accurate = mode == SolveMode::accurate;
+  const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
+  if (accurate || refined) squares.shared += 1;  // Q
+  if (refined) squares.lane += 1;                // room to refine small eigenvalues in
+  return squares;
+}
+
 }  // namespace
 
 MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device) {
@@ -55,15 +117,22 @@ MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Devic
   const double scalar = info.scalar == ScalarType::uint8 ? 1 : info.scalar == ScalarType::float32 ? 4 : 8;
   const double samples = std::min(static_cast<double>(info.count), static_cast<double>(batch));
   const double one_batch = batch > 0 ? samples * d * scalar : std::max<double>(default_batch_bytes, d * scalar);
-  // Two batches being read and one waiting, the file's order of one; floats also as doubles. The sums, and the sums
-  // handed over.
-  const double batches = 4 * one_batch + (scalar > 1 ? one_batch / scalar * 8 : 0);
-  MemoryPlan plan;
-  plan.bytes =
-      bytes_of(2 * moments_bytes(d, c) + batches + 12 * static_cast<double>(info.count) + stage_bytes + fixed_bytes);
-  plan.budget = device.memory_budget();
-  plan.text = fmt::format("moments of D = {} inputs need {:.2f} GiB; {:.2f} GiB are available", info.shape.size(),
-                          gibibytes(plan.bytes), gibibytes(plan.budget));
+  const double sums = moments_bytes(d, c);
+  MemoryPlan plan = empty_plan(device);
+  Need need;
+  // Two batches being read and one waiting, the file's order of one; the sums handed over.
+  need.host = sums + 4 * one_batch + 12 * static_cast<double>(info.count) + fixed_bytes;
+  if (plan.device_budget > 0) {
+    const double slice = std::max(8 * d, slice_bytes);
+    need.host += 2 * slice;  // pinned
+    // The same two, and one as it is multiplied; 32-bit sums beside the others.
+    need.device = sums + 4 * d * d + 3 * slice + device_fixed_bytes;
+  } else {
+    need.device = sums + stage_bytes + (scalar > 1 ? one_batch / scalar * 8 : 0);  // floats also as doubles
+  }
+  fill(plan, need);
+  plan.text =
+      fmt::format("moments of D = {} inputs on {} need {}", info.shape.size(), place(device), amounts(plan, device));
   return plan;
 }
 
@@ -71,35 +140,57 @@ MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device
   MemoryPlan plan;
   plan.bytes = bytes_of(4 * moments_bytes(static_cast<double>(dimension), static_cast<double>(classes)) + fixed_bytes);
   plan.budget = device.memory_budget();
-  plan.text = fmt::format("merging moments of D = {} inputs needs {:.2f} GiB; {:.2f} GiB are available", dimension,
-                          gibibytes(plan.bytes), gibibytes(plan.budget));
+  plan.text = fmt::format("merging moments of D = {} inputs needs {}; {} are available", dimension,
+                          format_byte_size(plan.bytes), format_byte_size(plan.budget));
   return plan;
 }
 
 MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
                       SolveMode mode, const Device& device) {
+  const Backend& backend = device.backend();
   // Beyond the largest order there is no sweep, and the list of every input's group may itself not fit.
-  const bool solvable = shape.size() <= device.backend().largest_order(mode);
+  const bool solvable = shape.size() <= backend.largest_order(mode);
   const auto families = solvable ? by_family(pretexts, shape, 1) : std::vector<FamilyTasks>{};
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
-  const double square = 8 * d * d;
-  const bool accurate = mode == SolveMode::accurate;
-  // G, U, E (and Q); then a lane: two matrices and the solver's room (dgesdd: 5). L_B three times while it is made.
-  // Curves.
-  const double shared = moments_bytes(d, c) + (accurate ? 4 : 3) * square + 24 * block_entries(families) +
-                        8 * d * (3 * c + 20 * 32 + 9 * static_cast<double>(pretexts.size())) + fixed_bytes;
-  const double lane = (accurate ? 7 : 2) * square;
-  MemoryPlan plan;
-  plan.budget = device.memory_budget();
-  plan.lanes = device.backend().lanes(shape.size(), most_strengths(families));
-  while (plan.lanes > 1 && shared + plan.lanes * lane > static_cast<double>(plan.budget)) --plan.lanes;
-  plan.bytes = bytes_of(shared + plan.lanes * lane);
+  MemoryPlan plan = empty_plan(device);
+  const bool apart = plan.device_budget > 0;
+  const Squares squares = squares_of(backend, mode);
+  const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
+  const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
+  const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
+  // L_B three times while it is made; what is projected, and that of every lane with its checks.
+  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
+                        column * (3 * projected + 2 * sketch) +
+                        (apart ? std::min(square, panel_bytes) + device_fixed_bytes : 0);
+  const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
+                      (apart ? device_lane_bytes : 0);
+  const double host = moments_bytes(d, c) + column * 2 * projected + curves + fixed_bytes;
+  plan.lanes = backend.lanes(shape.size(), most_strengths(families));
+  fill(plan, {host, shared + plan.lanes * lane});
+  while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
   plan.text = fmt::format(
-      "a sweep of D = {} inputs, {} at a time, needs {:.2f} GiB ({} matrices of D x D beside the "
-      "moments); {:.2f} GiB are available",
-      shape.size(), plan.lanes, gibibytes(plan.bytes), accurate ? 4 + plan.lanes * 7 : 3 + plan.lanes * 2,
-      gibibytes(plan.budget));
+      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room: {}",
+      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
   return plan;
+}
+
+Device suited(const Device& device, const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
+              SolveMode mode) {
+  const Backend& backend = device.backend();
+  if (device.choice() == DeviceChoice::forced || backend.device_memory() == 0) return device;
+  if (shape.size() > backend.largest_order(mode))
+    return device.cpu_instead(fmt::format("D = {} is beyond the largest problem of {}, which auto chose: {}",
+                                          shape.size(), device.label(), backend.largest_order(mode)),
+                              fmt::format("D = {} is beyond the largest problem of {}, {}", shape.size(),
+                                          device.label(), backend.largest_order(mode)));
+  const MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "this sweep");
+}
+
+Device suited(const Device& device, const DatasetInfo& info, std::int64_t batch) {
+  if (device.choice() == DeviceChoice::forced || device.backend().device_memory() == 0) return device;
+  const MemoryPlan plan = plan_moments(info, batch, device);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "these moments");
 }
 
 }  // namespace eigenlens

@@ -42,30 +42,27 @@ class Sweep {
   void run_family(const FamilyTasks& f) {
     report(f.name);
     const auto start = Clock::now();
-    const Family family =
-        f.groups.empty() ? principal_family(problem_) : masked_family(problem_, group_members(f.groups, centring_));
+    const Family family = f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
     if (f.groups.empty()) describe_targets(family);
     lap(f.name + ": decomposition", start);
-    for (std::size_t first = 0; first < f.tasks.size(); first += lanes_) {
+    // As few turns as the lanes allow, all of about the same width: one that is left over would fill no GPU.
+    const std::size_t turns = (f.tasks.size() + lanes_ - 1) / lanes_;
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+      const std::size_t first = f.tasks.size() * turn / turns, last = f.tasks.size() * (turn + 1) / turns;
       const auto begin = Clock::now();
-      solve(family, std::span(f.tasks).subspan(first, std::min(lanes_, f.tasks.size() - first)));
+      solve(family, std::span(f.tasks).subspan(first, last - first));
       lap(f.name + ": strengths", begin);
       report(f.name);
     }
   }
 
-  /// The rank and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N, from the principal components: t_k = Mᵀp_k/√λ_k.
+  /// The rank, and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N.
   void describe_targets(const Family& principal) {
-    double explained = 0;
-    for (std::int64_t c = 0; c < centring_.classes(); ++c)
-      for (std::int64_t k = 0; k < problem_.rank; ++k)
-        explained +=
-            principal.projected(k, c) * principal.projected(k, c) / principal.theta[static_cast<std::size_t>(k)];
     const double n = static_cast<double>(centring_.count());
     double energy = n;
     for (const std::int64_t c : centring_.class_counts()) energy -= static_cast<double>(c) * static_cast<double>(c) / n;
     result_.rank = problem_.rank;
-    result_.target_energy = explained / energy;
+    result_.target_energy = explained_energy(problem_, principal) / energy;
     if (!(result_.target_energy > std::numeric_limits<double>::epsilon()))
       throw Error(ErrorCode::numerical,
                   "no linear map of the input tells the classes apart (every class has the same mean): alignment is "
@@ -120,18 +117,20 @@ class Sweep {
 
 }  // namespace
 
-SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
                   const SweepOptions& options) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
+  const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode);
   const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device);
-  if (plan.bytes > plan.budget) throw Error(ErrorCode::memory, plan.text);
+  if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
   SweepResult result;
   result.dataset = moments.dataset;
   result.count = moments.count;
   result.shape = moments.shape;
   result.classes = moments.classes();
   result.curves.resize(pretexts.size());
+  result.device = device.describe();
   Sweep(moments, device, options, result, plan.lanes).run(families);
   return result;
 }

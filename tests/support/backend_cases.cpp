@@ -3,26 +3,79 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <map>
+#include <optional>
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens::test {
 
-std::vector<BackendCase> backend_cases() { return {{"cpu", 1}, {"cpu", 2}}; }
+namespace {
 
-std::string case_name(const ::testing::TestParamInfo<BackendCase>& info) {
-  return info.param.device + std::to_string(info.param.threads);
-}
+/// A device that was opened, or why it could not be.
+struct Opened {
+  std::optional<Device> device;
+  std::string reason;
+};
 
-void BackendTest::SetUp() {
+Opened open_case(const BackendCase& backend) {
   try {
-    device_ = std::make_unique<Device>(DeviceOptions{.name = GetParam().device, .threads = GetParam().threads});
+    return {.device = Device({.name = backend.device, .threads = backend.threads}), .reason = {}};
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unavailable) throw;
-    GTEST_SKIP() << error.what();
+    return {.device = {}, .reason = error.what()};
   }
+}
+
+Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
+#ifdef EIGENLENS_SIMULATED_CUDA
+  constexpr const char* variable = "EIGENLENS_CUDA_LIBRARY";
+  const char* before = std::getenv(variable);
+  const std::string kept = before ? before : "";
+  setenv(variable, EIGENLENS_SIMULATED_CUDA, 1);
+  Opened opened = open_case(backend);
+  if (before)
+    setenv(variable, kept.c_str(), 1);
+  else
+    unsetenv(variable);
+  return opened;
+#else
+  return {.device = {}, .reason = "this build has no simulated device"};
+#endif
+}
+
+std::string name_of(const BackendCase& backend) {
+  return (backend.hardware == Hardware::simulated ? "simulated_" : "") + backend.device +
+         std::to_string(backend.threads);
+}
+
+}  // namespace
+
+std::vector<BackendCase> backend_cases() {
+  std::vector<BackendCase> all = {{"cpu", 1}, {"cpu", 2}};
+  const std::vector<BackendCase> cuda = cuda_cases();
+  all.insert(all.end(), cuda.begin(), cuda.end());
+  return all;
+}
+
+std::vector<BackendCase> cuda_cases() { return {{"cuda", 2}, {"cuda", 2, Hardware::simulated}}; }
+
+std::string case_name(const ::testing::TestParamInfo<BackendCase>& info) { return name_of(info.param); }
+
+void BackendTest::SetUp() {
+  // Never closed: a library that was opened at run time may be gone before static objects are.
+  static auto& all = *new std::map<std::string, Opened>;
+  const BackendCase& wanted = GetParam();
+  auto known = all.find(name_of(wanted));
+  if (known == all.end())
+    known = all.emplace(name_of(wanted),
+                        wanted.hardware == Hardware::simulated ? open_simulated(wanted) : open_case(wanted))
+                .first;
+  if (!known->second.device) GTEST_SKIP() << known->second.reason;
+  device_ = &*known->second.device;
 }
 
 Matrix BackendTest::poisoned(std::int64_t rows, std::int64_t cols) const {
@@ -71,13 +124,13 @@ std::vector<double> random_weights(std::int64_t n, Draws& draws) {
 
 DenseF64 poisoned_above(DenseF64 a) {
   for (std::int64_t j = 0; j < a.cols(); ++j)
-    for (std::int64_t i = 0; i < j; ++i) a(i, j) = std::numeric_limits<double>::quiet_NaN();
+    for (std::int64_t i = 0; i < std::min(j, a.rows()); ++i) a(i, j) = std::numeric_limits<double>::quiet_NaN();
   return a;
 }
 
 DenseF64 lower_triangle(DenseF64 a) {
   for (std::int64_t j = 0; j < a.cols(); ++j)
-    for (std::int64_t i = 0; i < j; ++i) a(i, j) = 0;
+    for (std::int64_t i = 0; i < std::min(j, a.rows()); ++i) a(i, j) = 0;
   return a;
 }
 

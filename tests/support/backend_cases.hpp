@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -17,17 +16,25 @@
 
 namespace eigenlens::test {
 
+enum class Hardware { real, simulated };
+
 struct BackendCase {
   std::string device;
-  int threads = 0;
+  int threads = 0;  ///< of the host
+  Hardware hardware = Hardware::real;
 };
 
 inline void PrintTo(const BackendCase& backend, std::ostream* out) {
-  *out << backend.device << ", " << backend.threads << " threads";
+  *out << backend.device << ", " << backend.threads << " threads"
+       << (backend.hardware == Hardware::simulated ? ", simulated" : "");
 }
 
-/// A new backend is a new line here; on a machine without it its tests skip.
+/// A new backend is a new line here; on a machine without it its tests skip. The simulated device is the CUDA backend
+/// over libraries that do on the CPU what a GPU's would: it is opened where the build names one
+/// (EIGENLENS_SIMULATED_CUDA).
 std::vector<BackendCase> backend_cases();
+/// Those of CUDA alone.
+std::vector<BackendCase> cuda_cases();
 std::string case_name(const ::testing::TestParamInfo<BackendCase>& info);
 
 /// The seed of every test of a verb; failures print it.
@@ -35,7 +42,8 @@ inline constexpr std::uint64_t backend_seed = 17320508;
 /// Orders on both sides of vectors, warps, tiles and blocks.
 inline constexpr std::int64_t verb_orders[] = {1, 2, 31, 33, 64, 129};
 
-/// A test that runs once a backend. Matrices lie in the backend's memory: no test looks at their pointers.
+/// A test that runs once a backend; a device stays open for all tests of its case. Matrices lie in the backend's
+/// memory: no test looks at their pointers.
 class BackendTest : public ::testing::TestWithParam<BackendCase> {
  protected:
   void SetUp() override;
@@ -48,7 +56,7 @@ class BackendTest : public ::testing::TestWithParam<BackendCase> {
   [[nodiscard]] std::vector<Matrix> uploaded_lanes(const std::vector<DenseF64>& host) const;
 
  private:
-  std::unique_ptr<Device> device_;
+  const Device* device_ = nullptr;
   ::testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(backend_seed)};
 };
 

@@ -8,9 +8,9 @@ namespace eigenlens::test {
 namespace {
 
 template <class Scalar>
-Moments accumulate_as(const Samples& samples, DatasetInfo info, std::int64_t batch_size) {
+Moments accumulate_as(const Samples& samples, DatasetInfo info, std::int64_t batch_size, const Device& device) {
   const std::vector<Scalar> values(samples.values.data(), samples.values.data() + samples.values.size());
-  MomentsAccumulator accumulator(Device({.name = "cpu", .threads = 2}), info);
+  MomentsAccumulator accumulator(device, info);
   for (std::int64_t first = 0; first < samples.count(); first += batch_size) {
     Batch batch;
     batch.scalar = info.scalar;
@@ -48,7 +48,7 @@ Samples random_pixels(const ImageShape& shape, std::int64_t count, std::int64_t 
   return samples;
 }
 
-Moments engine_moments(const Samples& samples, ScalarType scalar, std::int64_t batch) {
+Moments engine_moments(const Samples& samples, ScalarType scalar, std::int64_t batch, const Device& device) {
   DatasetInfo info;
   info.name = "explicit samples";
   info.source = "memory";
@@ -56,9 +56,9 @@ Moments engine_moments(const Samples& samples, ScalarType scalar, std::int64_t b
   info.shape = samples.shape;
   info.count = samples.count();
   info.classes = samples.classes;
-  if (scalar == ScalarType::uint8) return accumulate_as<std::uint8_t>(samples, info, batch);
-  if (scalar == ScalarType::float32) return accumulate_as<float>(samples, info, batch);
-  return accumulate_as<double>(samples, info, batch);
+  if (scalar == ScalarType::uint8) return accumulate_as<std::uint8_t>(samples, info, batch, device);
+  if (scalar == ScalarType::float32) return accumulate_as<float>(samples, info, batch, device);
+  return accumulate_as<double>(samples, info, batch, device);
 }
 
 }  // namespace eigenlens::test

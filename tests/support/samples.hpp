@@ -37,7 +37,8 @@ class Draws {
 /// Pixels 0 to 255 with smooth structure, class shapes and noise; every class has a sample, class 0 the most.
 Samples random_pixels(const ImageShape& shape, std::int64_t count, std::int64_t classes, std::uint64_t seed);
 
-/// The moments that the engine accumulates from these samples on the CPU, stored as `scalar`, in batches of `batch`.
-Moments engine_moments(const Samples& samples, ScalarType scalar = ScalarType::uint8, std::int64_t batch = 7);
+/// The moments that the engine accumulates from these samples, stored as `scalar`, in batches of `batch`.
+Moments engine_moments(const Samples& samples, ScalarType scalar = ScalarType::uint8, std::int64_t batch = 7,
+                       const Device& device = Device({.name = "cpu", .threads = 2}));
 
 }  // namespace eigenlens::test

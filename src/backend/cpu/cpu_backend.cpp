@@ -8,9 +8,7 @@
 #include <cstring>
 #include <new>
 
-#include "backend/cpu/gram_accumulator.hpp"
 #include "backend/cpu/gram_u8.hpp"
-#include "backend/cpu/symmetric_eigen.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "host/lapack.hpp"
@@ -24,10 +22,20 @@ using lapack::Int;
 
 Int to_int(std::int64_t n) { return static_cast<Int>(n); }
 
+/// As a leading dimension.
+Int leading(const Matrix& a) { return std::max(1, to_int(a.rows())); }
+
+const char* blas(Op op) { return op == Op::none ? "N" : "T"; }
+
+/// A single matrix serves every lane.
+const Matrix& of_lane(std::span<const Matrix> matrices, std::size_t lane) {
+  return matrices[matrices.size() == 1 ? 0 : lane];
+}
+
 }  // namespace
 
-CpuBackend::CpuBackend(int threads, std::int64_t memory)
-    : threads_(std::min(threads, lapack::largest_thread_count())), memory_(memory) {}
+CpuBackend::CpuBackend(int threads, std::int64_t memory, CpuEigensolver solver)
+    : threads_(std::min(threads, lapack::largest_thread_count())), memory_(memory), solver_(solver) {}
 
 std::vector<std::pair<std::string, std::string>> CpuBackend::describe() const {
   return {{"device", "cpu"},
@@ -47,6 +55,16 @@ std::int64_t CpuBackend::largest_order(SolveMode mode) const {
   return mode == SolveMode::accurate ? right_singular_vectors_largest : symmetric_eigen_largest;
 }
 
+std::int64_t CpuBackend::solver_bytes(std::int64_t n, SolveMode mode) const {
+  const std::int64_t square = n * n * static_cast<std::int64_t>(sizeof(double));
+  if (mode == SolveMode::accurate) return 5 * square;  // dgesdd
+  return solver_ == CpuEigensolver::relatively_robust ? 0 : square;
+}
+
+Accuracy CpuBackend::eigh_accuracy() const {
+  return solver_ == CpuEigensolver::relatively_robust ? Accuracy::graded : Accuracy::absolute;
+}
+
 Matrix CpuBackend::allocate(std::int64_t rows, std::int64_t cols) {
   constexpr std::size_t alignment = 64;
   const std::size_t bytes = (at(rows * cols) * sizeof(double) + alignment - 1) / alignment * alignment;
@@ -64,24 +82,38 @@ void CpuBackend::download(const Matrix& matrix, double* host) {
   std::memcpy(host, matrix.data(), at(matrix.size()) * sizeof(double));
 }
 
-std::unique_ptr<GramAccumulator> CpuBackend::gram_accumulator(const DatasetInfo& info) {
-  return make_cpu_gram_accumulator(info, threads_);
-}
-
-void CpuBackend::multiply(char op_a, char op_b, const Matrix& a, const Matrix& b, Matrix& c) {
-  const Int m = to_int(c.rows()), n = to_int(c.cols()), k = to_int(op_a == 'N' ? a.cols() : a.rows());
-  const Int lda = std::max(1, to_int(a.rows())), ldb = std::max(1, to_int(b.rows())), ldc = std::max(1, m);
-  const double one = 1, zero = 0;
-  const lapack::ThreadScope scope(threads_);
-  lapack::table().dgemm(&op_a, &op_b, &m, &n, &k, &one, a.data(), &lda, b.data(), &ldb, &zero, c.data(), &ldc);
-}
-
 void CpuBackend::for_lanes(std::size_t lanes, const std::function<void(std::size_t)>& body) const {
   const lapack::ThreadScope scope(lanes > 1 ? 1 : threads_);
   parallel_for(threads_, static_cast<std::int64_t>(lanes), [&](std::int64_t l) { body(at(l)); });
 }
 
-void CpuBackend::congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) {
+void CpuBackend::multiply(Op op_a, Op op_b, std::span<const Matrix> a, std::span<const Matrix> b, double beta,
+                          std::span<Matrix> c) {
+  for_lanes(c.size(), [&](std::size_t l) {
+    const Matrix &x = of_lane(a, l), &y = of_lane(b, l);
+    const Int m = to_int(c[l].rows()), n = to_int(c[l].cols()), k = to_int(op_a == Op::none ? x.cols() : x.rows());
+    const Int ldx = leading(x), ldy = leading(y), ldc = leading(c[l]);
+    const double one = 1;
+    lapack::table().dgemm(blas(op_a), blas(op_b), &m, &n, &k, &one, x.data(), &ldx, y.data(), &ldy, &beta, c[l].data(),
+                          &ldc);
+  });
+}
+
+void CpuBackend::scale_rows(std::span<const Matrix> a, const Weights& weights, std::span<Matrix> x) {
+  for_lanes(x.size(), [&](std::size_t l) {
+    const Matrix& from = of_lane(a, l);
+    const std::vector<double>& w = weights[l];
+    const std::int64_t rows = from.rows();
+    if (w.empty()) {
+      std::memmove(x[l].data(), from.data(), at(from.size()) * sizeof(double));
+      return;
+    }
+    for (std::int64_t j = 0; j < from.cols(); ++j)
+      for (std::int64_t i = 0; i < rows; ++i) x[l].data()[i + j * rows] = w[at(i)] * from.data()[i + j * rows];
+  });
+}
+
+void CpuBackend::congruence(const Matrix& e, const Weights& weights, std::span<Matrix> h) {
   const std::int64_t n = e.rows();
   for_lanes(h.size(), [&](std::size_t l) {
     const std::vector<double>& w = weights[l];
@@ -102,24 +134,18 @@ std::vector<SolveStatus> CpuBackend::eigh(std::span<Matrix> a, std::span<Matrix>
                                           std::span<std::vector<double>> values) {
   std::vector<SolveStatus> status(a.size());
   for_lanes(a.size(), [&](std::size_t l) {
-    try {
-      status[l].routine = symmetric_eigen(a[l].rows(), a[l].data(), z[l].data(), values[l]);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::numerical) throw;
-      status[l] = {.ok = false, .routine = "none", .detail = error.what()};
-    }
+    status[l] = symmetric_eigen(a[l].rows(), a[l].data(), z[l].data(), values[l], solver_);
   });
   return status;
 }
 
-std::vector<SolveStatus> CpuBackend::svd(const Matrix& f, std::span<const std::vector<double>> weights,
-                                         std::span<Matrix> a, std::span<Matrix> z,
-                                         std::span<std::vector<double>> values) {
+std::vector<SolveStatus> CpuBackend::svd(const Matrix& f, const Weights& weights, std::span<Matrix> a,
+                                         std::span<Matrix> z, std::span<std::vector<double>> values) {
   std::vector<SolveStatus> status(a.size());
   for_lanes(a.size(), [&](std::size_t l) {
     for (std::int64_t j = 0; j < f.cols(); ++j)
       for (std::int64_t i = 0; i < f.rows(); ++i)
-        a[l].data()[i + j * f.rows()] = f.data()[i + j * f.rows()] * weights[l][at(j)];
+        a[l].data()[i + j * f.rows()] = f.data()[i + j * f.rows()] * (weights[l].empty() ? 1 : weights[l][at(j)]);
     const std::int64_t info = right_singular_vectors(f.rows(), f.cols(), a[l].data(), z[l].data(), values[l]);
     status[l].routine = "dgesdd";
     if (info != 0)
@@ -128,17 +154,16 @@ std::vector<SolveStatus> CpuBackend::svd(const Matrix& f, std::span<const std::v
   return status;
 }
 
-void CpuBackend::normalize_columns(std::span<Matrix> z, std::span<const std::vector<double>> weights,
-                                   std::span<std::vector<double>> norms) {
+void CpuBackend::normalize_columns(std::span<Matrix> z, const Weights& weights, std::span<std::vector<double>> norms) {
   for_lanes(z.size(), [&](std::size_t l) {
     const std::int64_t rows = z[l].rows(), cols = z[l].cols();
-    const double* w = weights[l].data();
+    const double* w = weights[l].empty() ? nullptr : weights[l].data();
     norms[l].assign(at(cols), 0);
     for (std::int64_t j = 0; j < cols; ++j) {
       double* column = z[l].data() + j * rows;
       double sum = 0;
       for (std::int64_t i = 0; i < rows; ++i) {
-        column[i] *= w[i];
+        if (w) column[i] *= w[i];
         sum += column[i] * column[i];
       }
       const double norm = norms[l][at(j)] = std::sqrt(sum);
@@ -178,20 +203,17 @@ void CpuBackend::triangular_solve(std::span<const Matrix> l, std::span<Matrix> b
   });
 }
 
-void CpuBackend::inverse_row_norms(std::span<Matrix> l, std::span<const std::vector<double>> weights,
-                                   std::span<std::vector<double>> out) {
+std::vector<SolveStatus> CpuBackend::triangular_inverse(std::span<Matrix> l) {
+  std::vector<SolveStatus> status(l.size());
   for_lanes(l.size(), [&](std::size_t lane) {
-    const Int n = to_int(l[lane].rows());
+    const Int n = to_int(l[lane].rows()), ld = leading(l[lane]);
     Int info = 0;
-    lapack::table().dtrtri("L", "N", &n, l[lane].data(), &n,
-                           &info);  // info: a zero on the diagonal, which Cholesky excludes
-    out[lane].assign(at(n), 0);
-    for (std::int64_t j = 0; j < n; ++j) {
-      const double* column = l[lane].data() + j * n;
-      const double w = weights[lane][at(j)];
-      for (std::int64_t k = j; k < n; ++k) out[lane][at(k)] += column[k] * column[k] * w;
-    }
+    lapack::table().dtrtri("L", "N", &n, l[lane].data(), &ld, &info);
+    status[lane].routine = "dtrtri";
+    if (info != 0)
+      status[lane] = {.ok = false, .routine = "dtrtri", .detail = fmt::format("singular at pivot {} of {}", info, n)};
   });
+  return status;
 }
 
 }  // namespace eigenlens

@@ -6,45 +6,55 @@
 #include <functional>
 
 #include "backend/backend.hpp"
+#include "backend/cpu/symmetric_eigen.hpp"
 
 namespace eigenlens {
 
 class CpuBackend final : public Backend {
  public:
   /// threads ≥ 1, memory in bytes.
-  CpuBackend(int threads, std::int64_t memory);
+  CpuBackend(int threads, std::int64_t memory, CpuEigensolver solver = CpuEigensolver::relatively_robust);
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] int threads() const override { return threads_; }
   [[nodiscard]] std::int64_t memory_budget() const override { return memory_; }
+  [[nodiscard]] std::int64_t device_memory() const override { return 0; }
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe() const override;
   [[nodiscard]] int lanes(std::int64_t n, std::int64_t problems) const override;
   [[nodiscard]] std::int64_t largest_order(SolveMode mode) const override;
+  [[nodiscard]] std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const override;
+  [[nodiscard]] Accuracy eigh_accuracy() const override;
 
   Matrix allocate(std::int64_t rows, std::int64_t cols) override;
   void upload(const double* host, Matrix& matrix) override;
   void download(const Matrix& matrix, double* host) override;
 
   std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) override;
+  void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) override;
+  void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) override;
 
-  void multiply(char op_a, char op_b, const Matrix& a, const Matrix& b, Matrix& c) override;
-  void block_solve(const BlockFactor& blocks, const Matrix& w, Matrix& x) override;
-  void block_congruence(const BlockFactor& blocks, const Matrix& g, Matrix& k) override;
-  void block_multiply(const BlockFactor& blocks, const Matrix& u, Matrix& q) override;
-  void block_solve_transposed(const BlockFactor& blocks, const Matrix& u, Matrix& v) override;
+  std::shared_ptr<const Blocks> factor_blocks(const Matrix& g, std::span<const std::int32_t> groups,
+                                              double tolerance) override;
+  void block_congruence(const Blocks& blocks, const Matrix& g, Matrix& k) override;
+  void block_apply(BlockOp op, const Blocks& blocks, const Matrix& w, Matrix& x) override;
 
-  void congruence(const Matrix& e, std::span<const std::vector<double>> weights, std::span<Matrix> h) override;
+  void multiply(Op op_a, Op op_b, std::span<const Matrix> a, std::span<const Matrix> b, double beta,
+                std::span<Matrix> c) override;
+  void scale_rows(std::span<const Matrix> a, const Weights& weights, std::span<Matrix> x) override;
+  void congruence(const Matrix& e, const Weights& weights, std::span<Matrix> h) override;
   std::vector<SolveStatus> eigh(std::span<Matrix> a, std::span<Matrix> z,
                                 std::span<std::vector<double>> values) override;
-  std::vector<SolveStatus> svd(const Matrix& f, std::span<const std::vector<double>> weights, std::span<Matrix> a,
-                               std::span<Matrix> z, std::span<std::vector<double>> values) override;
-  void normalize_columns(std::span<Matrix> z, std::span<const std::vector<double>> weights,
-                         std::span<std::vector<double>> norms) override;
+  std::vector<SolveStatus> svd(const Matrix& f, const Weights& weights, std::span<Matrix> a, std::span<Matrix> z,
+                               std::span<std::vector<double>> values) override;
+  void normalize_columns(std::span<Matrix> z, const Weights& weights, std::span<std::vector<double>> norms) override;
   void gram(std::span<const Matrix> z, std::span<Matrix> c) override;
   std::vector<SolveStatus> cholesky(std::span<Matrix> c) override;
   void triangular_solve(std::span<const Matrix> l, std::span<Matrix> b) override;
-  void inverse_row_norms(std::span<Matrix> l, std::span<const std::vector<double>> weights,
-                         std::span<std::vector<double>> out) override;
+  std::vector<SolveStatus> triangular_inverse(std::span<Matrix> l) override;
+  void cumulative_energy(std::span<const Matrix> t, Part part, const Weights& weights,
+                         std::span<std::vector<double>> sums) override;
+  std::vector<double> residual_ratios(std::span<const Matrix> p, const Weights& mu, std::span<const double> a,
+                                      std::span<const double> b) override;
 
  private:
   /// Calls body(l) for every lane: side by side on one BLAS thread each, or a single one on all of them.
@@ -52,6 +62,7 @@ class CpuBackend final : public Backend {
 
   int threads_;
   std::int64_t memory_;
+  CpuEigensolver solver_;
 };
 
 }  // namespace eigenlens

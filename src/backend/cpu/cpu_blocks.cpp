@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "backend/cpu/block_factor.hpp"
 #include "backend/cpu/cpu_backend.hpp"
 #include "host/lapack.hpp"
 #include "host/parallel.hpp"
@@ -24,7 +25,7 @@ struct Block {
   const double* l;  ///< size × rank, leading dimension size
 };
 
-Block block_at(const BlockFactor& blocks, std::size_t g) {
+Block block_at(const CpuBlocks& blocks, std::size_t g) {
   return {blocks.row_begin[g], blocks.row_begin[g + 1] - blocks.row_begin[g], blocks.rank_begin[g],
           blocks.rank_begin[g + 1] - blocks.rank_begin[g], blocks.values.data() + blocks.value_begin[g]};
 }
@@ -89,10 +90,8 @@ void transpose_in_place(int threads, std::int64_t n, double* a) {
   });
 }
 
-}  // namespace
-
-void CpuBackend::block_solve(const BlockFactor& blocks, const Matrix& w, Matrix& x) {
-  for_panels(threads_, w.cols(), [&](std::int64_t first, std::int64_t cols) {
+void solve_blocks(const CpuBlocks& blocks, const Matrix& w, Matrix& x, int threads) {
+  for_panels(threads, w.cols(), [&](std::int64_t first, std::int64_t cols) {
     for (std::size_t g = 0; g + 1 < blocks.row_begin.size(); ++g) {
       const Block b = block_at(blocks, g);
       const std::int64_t* index = blocks.index.data() + b.row;
@@ -105,12 +104,57 @@ void CpuBackend::block_solve(const BlockFactor& blocks, const Matrix& w, Matrix&
   });
 }
 
-void CpuBackend::block_congruence(const BlockFactor& blocks, const Matrix& g, Matrix& k) {
+void multiply_blocks(const CpuBlocks& blocks, const Matrix& u, Matrix& q, int threads) {
+  for_panels(threads, u.cols(), [&](std::int64_t first, std::int64_t cols) {
+    std::fill_n(q.data() + first * q.rows(), cols * q.rows(), 0.0);
+    std::vector<double> panel;
+    for (std::size_t g = 0; g + 1 < blocks.row_begin.size(); ++g) {
+      const Block b = block_at(blocks, g);
+      panel.resize(static_cast<std::size_t>(b.size * cols));
+      product(b, u.data() + b.direction + first * u.rows(), u.rows(), cols, panel.data());
+      for (std::int64_t j = 0; j < cols; ++j)
+        for (std::int64_t i = 0; i < b.size; ++i)
+          q.data()[blocks.index[static_cast<std::size_t>(b.row + i)] + (first + j) * q.rows()] =
+              panel[static_cast<std::size_t>(i + j * b.size)];
+    }
+  });
+}
+
+void solve_blocks_transposed(const CpuBlocks& blocks, const Matrix& u, Matrix& v, int threads) {
+  for_panels(threads, u.cols(), [&](std::int64_t first, std::int64_t cols) {
+    std::fill_n(v.data() + first * v.rows(), cols * v.rows(), 0.0);
+    std::vector<double> panel;
+    for (std::size_t g = 0; g + 1 < blocks.row_begin.size(); ++g) {
+      const Block b = block_at(blocks, g);
+      panel.resize(static_cast<std::size_t>(b.rank * cols));
+      for (std::int64_t j = 0; j < cols; ++j)
+        std::copy_n(u.data() + b.direction + (first + j) * u.rows(), b.rank, panel.data() + j * b.rank);
+      solve(b, 'T', panel.data(), b.rank, cols);
+      for (std::int64_t j = 0; j < cols; ++j)
+        for (std::int64_t i = 0; i < b.rank; ++i)
+          v.data()[blocks.index[static_cast<std::size_t>(b.row + i)] + (first + j) * v.rows()] =
+              panel[static_cast<std::size_t>(i + j * b.rank)];
+    }
+  });
+}
+
+/// The blocks that this backend made.
+const CpuBlocks& own(const Blocks& blocks) { return static_cast<const CpuBlocks&>(blocks); }
+
+}  // namespace
+
+std::shared_ptr<const Blocks> CpuBackend::factor_blocks(const Matrix& g, std::span<const std::int32_t> groups,
+                                                        double tolerance) {
+  return std::make_shared<const CpuBlocks>(factor_on_host(g, groups, tolerance, threads_));
+}
+
+void CpuBackend::block_congruence(const Blocks& opaque, const Matrix& g, Matrix& k) {
+  const CpuBlocks& blocks = own(opaque);
   std::vector<std::int64_t> independent;  // the original coordinate of every direction
   for (std::size_t b = 0; b + 1 < blocks.row_begin.size(); ++b)
     for (std::int64_t i = 0; i < block_at(blocks, b).rank; ++i)
       independent.push_back(blocks.index[static_cast<std::size_t>(blocks.row_begin[b] + i)]);
-  const std::int64_t n = blocks.rank;
+  const std::int64_t n = blocks.directions;
   const auto solve_columns = [&](std::int64_t first, std::int64_t cols) {
     for (std::size_t b = 0; b + 1 < blocks.row_begin.size(); ++b)
       solve(block_at(blocks, b), 'N', k.data() + block_at(blocks, b).direction + first * n, n, cols);
@@ -126,38 +170,15 @@ void CpuBackend::block_congruence(const BlockFactor& blocks, const Matrix& g, Ma
   for_panels(threads_, n, solve_columns);
 }
 
-void CpuBackend::block_multiply(const BlockFactor& blocks, const Matrix& u, Matrix& q) {
-  for_panels(threads_, u.cols(), [&](std::int64_t first, std::int64_t cols) {
-    std::fill_n(q.data() + first * q.rows(), cols * q.rows(), 0.0);
-    std::vector<double> panel;
-    for (std::size_t g = 0; g + 1 < blocks.row_begin.size(); ++g) {
-      const Block b = block_at(blocks, g);
-      panel.resize(static_cast<std::size_t>(b.size * cols));
-      product(b, u.data() + b.direction + first * u.rows(), u.rows(), cols, panel.data());
-      for (std::int64_t j = 0; j < cols; ++j)
-        for (std::int64_t i = 0; i < b.size; ++i)
-          q.data()[blocks.index[static_cast<std::size_t>(b.row + i)] + (first + j) * q.rows()] =
-              panel[static_cast<std::size_t>(i + j * b.size)];
-    }
-  });
-}
-
-void CpuBackend::block_solve_transposed(const BlockFactor& blocks, const Matrix& u, Matrix& v) {
-  for_panels(threads_, u.cols(), [&](std::int64_t first, std::int64_t cols) {
-    std::fill_n(v.data() + first * v.rows(), cols * v.rows(), 0.0);
-    std::vector<double> panel;
-    for (std::size_t g = 0; g + 1 < blocks.row_begin.size(); ++g) {
-      const Block b = block_at(blocks, g);
-      panel.resize(static_cast<std::size_t>(b.rank * cols));
-      for (std::int64_t j = 0; j < cols; ++j)
-        std::copy_n(u.data() + b.direction + (first + j) * u.rows(), b.rank, panel.data() + j * b.rank);
-      solve(b, 'T', panel.data(), b.rank, cols);
-      for (std::int64_t j = 0; j < cols; ++j)
-        for (std::int64_t i = 0; i < b.rank; ++i)
-          v.data()[blocks.index[static_cast<std::size_t>(b.row + i)] + (first + j) * v.rows()] =
-              panel[static_cast<std::size_t>(i + j * b.rank)];
-    }
-  });
+void CpuBackend::block_apply(BlockOp op, const Blocks& blocks, const Matrix& w, Matrix& x) {
+  switch (op) {
+    case BlockOp::solve:
+      return solve_blocks(own(blocks), w, x, threads_);
+    case BlockOp::multiply:
+      return multiply_blocks(own(blocks), w, x, threads_);
+    case BlockOp::solve_transposed:
+      return solve_blocks_transposed(own(blocks), w, x, threads_);
+  }
 }
 
 }  // namespace eigenlens

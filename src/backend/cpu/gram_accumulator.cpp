@@ -5,27 +5,10 @@
 
 #include "backend/cpu/gram_float.hpp"
 #include "backend/cpu/gram_u8.hpp"
+#include "moments/sample_counts.hpp"
 
 namespace eigenlens {
 namespace {
-
-/// N and n_c, for both kinds.
-class Counts {
- public:
-  explicit Counts(std::int64_t classes) : classes_(static_cast<std::size_t>(classes)) {}
-  void add(const Batch& batch) {
-    count_ += batch.count;
-    for (std::int64_t n = 0; n < batch.count; ++n) ++classes_[static_cast<std::size_t>(batch.labels[n])];
-  }
-  void finish(Moments& moments) {
-    moments.count = std::exchange(count_, 0);
-    moments.class_counts = std::exchange(classes_, std::vector<std::int64_t>(classes_.size()));
-  }
-
- private:
-  std::int64_t count_ = 0;
-  std::vector<std::int64_t> classes_;
-};
 
 class ExactAccumulator final : public GramAccumulator {
  public:
@@ -45,7 +28,7 @@ class ExactAccumulator final : public GramAccumulator {
   }
 
  private:
-  Counts counts_;
+  SampleCounts counts_;
   GramU8 gram_;
 };
 
@@ -68,7 +51,7 @@ class FloatAccumulator final : public GramAccumulator {
   }
 
  private:
-  Counts counts_;
+  SampleCounts counts_;
   GramFloat gram_;
 };
 

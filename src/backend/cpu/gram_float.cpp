@@ -5,22 +5,12 @@
 #include <utility>
 
 #include "host/lapack.hpp"
-#include "host/parallel.hpp"
+#include "moments/batch_mean.hpp"
 
 namespace eigenlens {
 namespace {
 
 constexpr std::int64_t slice_bytes = std::int64_t{64} << 20;
-
-/// body(first, last) for runs of coordinates, a multiple of a cache line each.
-template <class Body>
-void over_coordinates(int threads, std::int64_t dimension, const Body& body) {
-  const std::int64_t lines = (dimension + 7) / 8;
-  const std::int64_t parts = std::min<std::int64_t>(threads, lines);
-  parallel_for(threads, parts, [&](std::int64_t part) {
-    body(lines * part / parts * 8, std::min(lines * (part + 1) / parts * 8, dimension));
-  });
-}
 
 }  // namespace
 
@@ -42,22 +32,13 @@ void GramFloat::add(const Batch& batch) {
   }
 }
 
-/// s = mean of the batch, sample by sample in order.
-template <class Real>
-void GramFloat::set_shift(const Real* x, std::int64_t count) {
-  over_coordinates(threads_, dimension_, [&](std::int64_t first, std::int64_t last) {
-    double* shift = shift_.data();
-    for (std::int64_t n = 0; n < count; ++n)
-      for (std::int64_t i = first; i < last; ++i) shift[i] += static_cast<double>(x[n * dimension_ + i]);
-    for (std::int64_t i = first; i < last; ++i) shift[i] /= static_cast<double>(count);
-  });
-  has_shift_ = true;
-}
-
 /// Slice by slice: X' = x − s (D × b) and M += X'Yᵀ in one pass, then G += X'X'ᵀ.
 template <class Real>
 void GramFloat::add_values(const Real* x, const std::int32_t* labels, std::int64_t count) {
-  if (!has_shift_) set_shift(x, count);
+  if (!has_shift_) {
+    shift_ = batch_mean(x, dimension_, count, threads_);
+    has_shift_ = true;
+  }
   const std::int64_t largest = std::min(count, slice_samples_);
   if (static_cast<std::int64_t>(slice_.size()) < largest * dimension_)
     slice_.resize(static_cast<std::size_t>(largest * dimension_));

@@ -32,8 +32,6 @@ class GramFloat {
  private:
   template <class Real>
   void add_values(const Real* x, const std::int32_t* labels, std::int64_t count);
-  template <class Real>
-  void set_shift(const Real* x, std::int64_t count);
 
   std::int64_t dimension_;
   std::int64_t classes_;

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "eigenlens/error.hpp"
 #include "host/lapack.hpp"
@@ -115,37 +118,59 @@ Int divide_and_conquer(Int n, std::vector<double>& d, std::vector<double>& e, do
   return info;
 }
 
+/// "entry (3, 1) is nan", of the lower triangle; empty if every entry is finite.
+std::string not_finite(std::int64_t n, const double* a) {
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t i = j; i < n; ++i)
+      if (!std::isfinite(a[i + j * n])) return fmt::format("entry ({}, {}) is {}", i, j, a[i + j * n]);
+  return {};
+}
+
+SolveStatus failure(std::string detail) { return {.ok = false, .routine = "none", .detail = std::move(detail)}; }
+
+/// Eigenvalues (ascending) and vectors of the tridiagonal matrix (d, e), both destroyed.
+SolveStatus solve_tridiagonal(std::vector<double>& d, std::vector<double>& e, double* z, std::vector<double>& values,
+                              CpuEigensolver solver) {
+  const Int n = static_cast<Int>(d.size());
+  SolveStatus status{.routine = "dsytrd+dstemr", .detail = {}};
+  Int robust = 0;
+  if (solver == CpuEigensolver::relatively_robust) {
+    robust = relatively_robust(n, d, e, z, values);
+    if (robust == 0) return status;
+  }
+  if (const Int info = divide_and_conquer(n, d, e, z); info != 0)
+    return failure(fmt::format("the eigenproblem of order {} did not converge: dstemr returned info {}, dstedc {}", n,
+                               robust, info));
+  values = d;
+  status.routine = robust == 0 ? "dsytrd+dstedc" : fmt::format("dsytrd+dstedc after dstemr failed (info {})", robust);
+  status.accuracy = Accuracy::absolute;
+  return status;
+}
+
 }  // namespace
 
-std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values) {
+SolveStatus symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values, CpuEigensolver solver) {
   if (n > symmetric_eigen_largest)
     throw Error(ErrorCode::usage,
                 fmt::format("an eigenproblem of order {} is beyond the LAPACK workspace limit of order {}", n,
                             symmetric_eigen_largest));
+  if (std::string where = not_finite(n, a); !where.empty())
+    return failure(fmt::format("the matrix of order {} is not finite: {}", n, where));
   values.assign(static_cast<std::size_t>(n), 0);
-  if (n == 0) return "none";
+  if (n == 0) return {.routine = "none", .detail = {}};
   if (n == 1) {
     values[0] = a[0];
     z[0] = 1;
-    return "none";
+    return {.routine = "none", .detail = {}};
   }
   std::vector<double> d(static_cast<std::size_t>(n)), e(static_cast<std::size_t>(n - 1)), tau(e.size());
-  const Int order = static_cast<Int>(n);
-  if (const Int info = tridiagonalize(order, a, d, e, tau); info != 0)
-    throw Error(ErrorCode::numerical, fmt::format("dsytrd of order {} returned info {}", n, info));
-  std::string routine = "dsytrd+dstemr";
-  if (const Int info = relatively_robust(order, d, e, z, values); info != 0) {
-    const Int failed = divide_and_conquer(order, d, e, z);
-    if (failed != 0)
-      throw Error(ErrorCode::numerical,
-                  fmt::format("the eigenproblem of order {} did not converge: dstemr returned info {}, dstedc {}", n,
-                              info, failed));
-    values = d;
-    routine = fmt::format("dsytrd+dstedc after dstemr failed (info {})", info);
-  }
+  if (const Int info = tridiagonalize(static_cast<Int>(n), a, d, e, tau); info != 0)
+    return failure(fmt::format("dsytrd of order {} returned info {}", n, info));
+  SolveStatus status = solve_tridiagonal(d, e, z, values, solver);
+  if (!status.ok) return status;
   back_transform(n, a, tau.data(), z);
   reverse_order(n, z, values);
-  return routine;
+  return status;
 }
 
 }  // namespace eigenlens

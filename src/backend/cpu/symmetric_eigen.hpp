@@ -4,13 +4,19 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
+
+#include "backend/backend.hpp"
 
 namespace eigenlens {
 
+/// Which of LAPACK's solvers of tridiagonal problems comes first. Divide and conquer is what GPU libraries have: here
+/// it lets the CPU stand in for them in tests.
+enum class CpuEigensolver { relatively_robust, divide_and_conquer };
+
 /// A = Z diag(values) Zᵀ, both descending. A (n × n, lower triangle read) is destroyed; Z is n × n. Room: O(n).
-/// Uses as many BLAS threads as are set. Returns the routine that answered; throws Error(numerical) if none did.
+/// Uses as many BLAS threads as are set. A matrix that is not finite, or on which every routine failed, is a status;
+/// beyond symmetric_eigen_largest it is Error(usage).
 ///
 /// dsytrd of the lower triangle, dstemr, and a back-transformation of our own. The choice is one of accuracy: H of
 /// docs/math.md is graded, large entries first; reduced from that end, T is graded too, and MRRR keeps the relative
@@ -19,7 +25,8 @@ namespace eigenlens {
 /// (bench/README.md). So callers pass graded matrices with the large end first. It holds down to some tens of nε times
 /// the largest eigenvalue: below, dstemr drops off-diagonal entries under ε‖T‖ unless T is scaled diagonally dominant
 /// (dlarrr), and what is left is good to ε‖T‖ (tests/test_backend_eigen.cpp).
-std::string symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values);
+SolveStatus symmetric_eigen(std::int64_t n, double* a, double* z, std::vector<double>& values,
+                            CpuEigensolver solver = CpuEigensolver::relatively_robust);
 
 /// A (m × n, m ≥ n) = U diag(√values) Zᵀ by dgesdd, values descending; A is destroyed. Takes about 4n² doubles of room.
 /// Returns dgesdd's info: 0 if it converged.

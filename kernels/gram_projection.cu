@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// u_n += x_nᵀ r, a thread a sample and 64 of its coordinates; s_i += Σ_n x_n(i) u_n and s_i += Σ_j G_ij r_j, a thread a
+// coordinate and 64 samples or columns; all by integer atomics, whose order does not matter. Blocks of 256 threads.
+// Bytes moved: 2·b·D and 8·D². The libraries have no products of 64-bit integers.
+#include "kernels/gram_projection.hpp"
+#include "kernels/launch_grid.cuh"
+
+namespace eigenlens::kernels {
+namespace {
+
+constexpr int threads = 256;
+constexpr std::int64_t chunk = 64;
+
+__host__ __device__ constexpr std::int64_t chunks(std::int64_t count) { return (count + chunk - 1) / chunk; }
+
+__device__ void add(std::uint64_t* sum, std::uint64_t value) {
+  static_assert(sizeof(unsigned long long) == sizeof(std::uint64_t));
+  atomicAdd(reinterpret_cast<unsigned long long*>(sum), static_cast<unsigned long long>(value));
+}
+
+__device__ std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+__global__ void project(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* r,
+                        std::uint64_t* u) {
+  const std::int64_t parts = chunks(dimension), step = static_cast<std::int64_t>(gridDim.x) * threads;
+  for (std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; at < count * parts;
+       at += step) {
+    const std::int64_t n = at / parts, first = at % parts * chunk;
+    add(u + n, sample_part(x, dimension, r, n, first, least(first + chunk, dimension)));
+  }
+}
+
+__global__ void spread(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* u,
+                       std::uint64_t* sums) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x;
+  if (i >= dimension) return;
+  for (std::int64_t n = blockIdx.y * chunk; n < count; n += gridDim.y * chunk)
+    add(sums + i, coordinate_part(x, dimension, u, i, n, least(n + chunk, count)));
+}
+
+__global__ void project_gram(const std::int64_t* gram, std::int64_t dimension, const std::uint64_t* r,
+                             std::uint64_t* sums) {
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x;
+  if (i >= dimension) return;
+  for (std::int64_t j = blockIdx.y * chunk; j < dimension; j += gridDim.y * chunk)
+    add(sums + i, gram_part(gram, dimension, r, i, j, least(j + chunk, dimension)));
+}
+
+dim3 grid_of(std::int64_t coordinates, std::int64_t others) {
+  return {blocks_x(coordinates, threads), blocks_y(chunks(others))};
+}
+
+}  // namespace
+
+Status add_projections(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* r,
+                       std::uint64_t* u, std::uint64_t* sums, Stream stream) {
+  const Status projected =
+      launch(stream, blocks_x(count * chunks(dimension), threads), threads, project, x, dimension, count, r, u);
+  if (projected != cudaSuccess) return projected;
+  return launch(stream, grid_of(dimension, count), threads, spread, x, dimension, count, u, sums);
+}
+
+Status add_gram_projection(const std::int64_t* gram, std::int64_t dimension, const std::uint64_t* r,
+                           std::uint64_t* sums, Stream stream) {
+  return launch(stream, grid_of(dimension, dimension), threads, project_gram, gram, dimension, r, sums);
+}
+
+}  // namespace eigenlens::kernels

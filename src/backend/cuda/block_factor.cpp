@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <numeric>
+
+#include "backend/cuda/cuda_blocks.hpp"
+#include "host/index.hpp"
+#include "kernels/block_rows.hpp"
+#include "kernels/pivoted_cholesky.hpp"
+
+namespace eigenlens::cuda {
+namespace {
+
+/// An unpivoted factor stands if its pivots are this many times above the threshold at which a pivoted one would end.
+constexpr double safe_pivots = 100;
+
+/// The blocks as the groups name them; ranks are not known yet.
+struct Layout {
+  std::vector<BlockShape> shapes;
+  std::vector<std::int64_t> index;  ///< coordinates, block by block, ascending
+  std::int64_t values = 0;          ///< Σ size²
+};
+
+/// Groups without a coordinate are left out.
+Layout layout_of(std::span<const std::int32_t> groups) {
+  const std::int32_t last = groups.empty() ? -1 : *std::max_element(groups.begin(), groups.end());
+  std::vector<std::int64_t> next(at(std::max(last, -1) + 1) + 1);
+  for (const std::int32_t group : groups)
+    if (group >= 0) ++next[at(group) + 1];
+  Layout layout;
+  for (std::size_t group = 0; group + 1 < next.size(); ++group) {
+    const std::int64_t size = next[group + 1];
+    next[group + 1] += next[group];
+    if (size == 0) continue;
+    layout.shapes.push_back({.row = next[group], .value = layout.values, .size = size});
+    layout.values += size * size;
+  }
+  layout.index.resize(at(next.back()));
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (groups[i] >= 0) layout.index[at(next[at(groups[i])]++)] = static_cast<std::int64_t>(i);
+  return layout;
+}
+
+/// Factors the blocks of one layout on the device.
+class Factorisation {
+ public:
+  Factorisation(Context& context, const Matrix& g, const Layout& layout, double tolerance)
+      : context_(context), g_(g), layout_(layout), tolerance_(tolerance) {
+    std::vector<kernels::BlockPlace> places;
+    for (const BlockShape& s : layout.shapes) places.push_back({s.row, s.value, s.size});
+    places_ = context.uploaded<kernels::BlockPlace>(places);
+    index_ = context.uploaded<std::int64_t>(layout.index);
+    diagonal_ = context.allocate<double>(index_.size());
+    l_ = context.allocate<double>(layout.values);
+    ranks_ = context.allocate<std::int64_t>(places_.size());
+  }
+
+  /// The rank of every block.
+  std::vector<std::int64_t> run() {
+    std::vector<std::int64_t> small, large;
+    for (std::int64_t b = 0; b < places_.size(); ++b)
+      (layout_.shapes[at(b)].size <= kernels::small_block ? small : large).push_back(b);
+    pivoted(small);
+    unpivoted(large);
+    std::vector<std::int64_t> ranks = downloaded_ranks();
+    std::vector<std::int64_t> refused;
+    for (const std::int64_t b : large)
+      if (ranks[at(b)] < 0) refused.push_back(b);
+    if (refused.empty()) return ranks;
+    pivoted(refused);
+    return downloaded_ranks();
+  }
+
+  [[nodiscard]] const Array<std::int64_t>& index() const { return index_; }
+  [[nodiscard]] const Array<double>& l() const { return l_; }
+
+ private:
+  std::vector<std::int64_t> downloaded_ranks() {
+    std::vector<std::int64_t> ranks(at(ranks_.size()));
+    context_.download(ranks_.data(), ranks_.size(), ranks.data());
+    return ranks;
+  }
+
+  void pivoted(const std::vector<std::int64_t>& blocks) {
+    if (blocks.empty()) return;
+    const Array<std::int64_t> ids = context_.uploaded<std::int64_t>(blocks);
+    check_launch(
+        kernels::pivoted_cholesky(g_.data(), g_.rows(), places_.data(), ids.data(), ids.size(), tolerance_,
+                                  index_.data(), diagonal_.data(), l_.data(), ranks_.data(), context_.main().raw()),
+        "pivoted_cholesky");
+  }
+
+  void unpivoted(const std::vector<std::int64_t>& blocks) {
+    if (blocks.empty()) return;
+    const Array<int> infos = context_.allocate<int>(static_cast<std::int64_t>(blocks.size()));
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const BlockShape& s = layout_.shapes[at(blocks[b])];
+      check_launch(kernels::gather_square(g_.data(), g_.rows(), index_.data() + s.row, s.size, l_.data() + s.value,
+                                          context_.main().raw()),
+                   "gather_square");
+      factor(s, infos.data() + b);
+    }
+    const Array<std::int64_t> ids = context_.uploaded<std::int64_t>(blocks);
+    check_launch(kernels::accept_cholesky(g_.data(), g_.rows(), places_.data(), ids.data(), ids.size(), infos.data(),
+                                          safe_pivots * tolerance_, index_.data(), l_.data(), ranks_.data(),
+                                          context_.main().raw()),
+                 "accept_cholesky");
+  }
+
+  /// Lower Cholesky factor in place; *info stays on the device, where accept_cholesky reads it.
+  void factor(const BlockShape& s, int* info) {
+    Lane& lane = context_.main();
+    double* a = l_.data() + s.value;
+    std::size_t device_bytes = 0, host_bytes = 0;
+    check(cusolverDnXpotrf_bufferSize(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, s.size, CUDA_R_64F, a,
+                                      s.size, CUDA_R_64F, &device_bytes, &host_bytes),
+          "cusolverDnXpotrf_bufferSize");
+    check(cusolverDnXpotrf(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, s.size, CUDA_R_64F, a, s.size,
+                           CUDA_R_64F, lane.room().get(device_bytes), device_bytes, lane.host_room(host_bytes),
+                           host_bytes, info),
+          "cusolverDnXpotrf");
+  }
+
+  Context& context_;
+  const Matrix& g_;
+  const Layout& layout_;
+  double tolerance_;
+  Array<kernels::BlockPlace> places_;
+  Array<std::int64_t> index_;
+  Array<double> diagonal_;
+  Array<double> l_;
+  Array<std::int64_t> ranks_;
+};
+
+/// Consecutive small blocks side by side until the next one does not fit.
+class Bundler {
+ public:
+  void add(const BlockShape& s) {
+    if (bundles.empty() || rows_ + s.size > kernels::bundle_rows) {
+      bundles.push_back({.first = static_cast<std::int64_t>(blocks.size()), .count = 0});
+      rows_ = values_ = 0;
+    }
+    blocks.push_back({.row = s.row,
+                      .direction = s.direction,
+                      .value = s.value,
+                      .size = static_cast<std::int32_t>(s.size),
+                      .rank = static_cast<std::int32_t>(s.rank),
+                      .start = static_cast<std::int32_t>(rows_),
+                      .packed_start = static_cast<std::int32_t>(values_)});
+    ++bundles.back().count;
+    rows_ += s.size;
+    values_ += kernels::packed(s.size, 0);
+  }
+
+  std::vector<kernels::BundledBlock> blocks;
+  std::vector<kernels::Bundle> bundles;
+
+ private:
+  std::int64_t rows_ = 0, values_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const CudaBlocks> factor_blocks(Context& context, const Matrix& g, std::span<const std::int32_t> groups,
+                                                double tolerance) {
+  context.activate();
+  Layout layout = layout_of(groups);
+  auto blocks = std::make_shared<CudaBlocks>();
+  blocks->dimension = g.rows();
+  if (layout.shapes.empty()) return blocks;
+  Factorisation factorisation(context, g, layout, tolerance);
+  const std::vector<std::int64_t> ranks = factorisation.run();
+  blocks->index = factorisation.index();
+  blocks->l = factorisation.l();
+  context.download(blocks->index.data(), blocks->index.size(), layout.index.data());
+  Bundler bundler;
+  std::vector<std::int64_t> independent;
+  for (std::size_t b = 0; b < ranks.size(); ++b) {
+    BlockShape& s = layout.shapes[b];
+    s.rank = ranks[b];
+    s.direction = blocks->directions;
+    blocks->directions += s.rank;
+    const auto first = layout.index.begin() + s.row;
+    independent.insert(independent.end(), first, first + s.rank);
+    if (s.rank == 0) continue;
+    if (s.size <= kernels::small_block) {
+      bundler.add(s);
+    } else {
+      blocks->large.push_back(s);
+    }
+  }
+  blocks->independent = context.uploaded<std::int64_t>(independent);
+  blocks->small = context.uploaded<kernels::BundledBlock>(bundler.blocks);
+  blocks->bundles = context.uploaded<kernels::Bundle>(bundler.bundles);
+  return blocks;
+}
+
+}  // namespace eigenlens::cuda

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One device and its lanes. All that a backend queues keeps its order, as on one stream: lane 0 is that stream; the
+/// others start after what it has queued, and it goes on after them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backend/cuda/check.hpp"
+#include "backend/cuda/lane.hpp"
+
+namespace eigenlens::cuda {
+
+/// `count` elements on the device. The memory goes back in the order of the main stream, so a verb may drop an array
+/// that it has just queued work on.
+template <class T>
+class Array {
+ public:
+  Array() = default;
+  Array(std::shared_ptr<void> memory, std::int64_t count) : memory_(std::move(memory)), count_(count) {}
+  [[nodiscard]] T* data() const noexcept { return static_cast<T*>(memory_.get()); }
+  [[nodiscard]] std::int64_t size() const noexcept { return count_; }
+
+ private:
+  std::shared_ptr<void> memory_;
+  std::int64_t count_ = 0;
+};
+
+class Context : public std::enable_shared_from_this<Context> {
+ public:
+  /// Throws Error(unavailable) if there is no such device, Error(device) if it does not answer.
+  explicit Context(int device);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  [[nodiscard]] int device() const noexcept { return device_; }
+  [[nodiscard]] const cudaDeviceProp& properties() const noexcept { return properties_; }
+  /// The calling thread's CUDA calls go to this device from now on. Every verb begins with it, and every thread.
+  void activate() const;
+
+  /// Lane 0: where everything is queued that is not a batch.
+  [[nodiscard]] Lane& main() noexcept { return *lanes_.front(); }
+
+  /// Calls body(lane, l) for l = 0 … count − 1 on this thread, on up to most_lanes lanes in turn; what they queue there
+  /// runs side by side. Device memory that they use must have been allocated before.
+  void for_lanes(std::size_t count, const std::function<void(Lane&, std::size_t)>& body);
+  /// The same with a thread of the host for every stream, for calls that make the host wait (eigensolvers). Returns
+  /// when all bodies have; the first exception is rethrown.
+  void for_lane_threads(std::size_t count, const std::function<void(Lane&, std::size_t)>& body);
+
+  /// Not initialised. Throws Error(memory) with what was asked and what was free.
+  template <class T>
+  [[nodiscard]] Array<T> allocate(std::int64_t count) {
+    return {allocate_bytes(static_cast<std::size_t>(count) * sizeof(T)), count};
+  }
+  /// A copy of host data, in the order of the main stream; the host data may change as soon as this returns.
+  template <class T>
+  [[nodiscard]] Array<T> uploaded(std::span<const T> host) {
+    Array<T> array = allocate<T>(static_cast<std::int64_t>(host.size()));
+    copy_to_device(array.data(), host.data(), host.size_bytes());
+    return array;
+  }
+  /// Waits for all that is queued, then copies: the host data are complete on return.
+  template <class T>
+  void download(const T* device, std::int64_t count, T* host) {
+    copy_to_host(host, device, static_cast<std::size_t>(count) * sizeof(T));
+  }
+
+  std::shared_ptr<void> allocate_bytes(std::size_t bytes);
+  void copy_to_device(void* device, const void* host, std::size_t bytes);
+  void copy_to_host(void* host, const void* device, std::size_t bytes);
+  /// Bytes that can be had now.
+  [[nodiscard]] std::int64_t free_memory();
+
+ private:
+  void make_lanes(std::size_t count);
+  /// Starts as many lanes as `count` bodies use; returns how many.
+  std::size_t fork(std::size_t count);
+  void join(std::size_t count);
+
+  int device_;
+  cudaDeviceProp properties_{};
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::unique_ptr<Event> fork_;
+  std::vector<std::unique_ptr<Event>> joins_;
+};
+
+}  // namespace eigenlens::cuda

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/sample_feed.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/index.hpp"
+#include "host/parallel.hpp"
+
+namespace eigenlens::cuda {
+namespace {
+
+/// Bytes below which another thread costs more than it copies.
+constexpr std::int64_t worth_a_thread = std::int64_t{2} << 20;
+
+void copy_bytes(int threads, std::byte* to, const std::byte* from, std::int64_t bytes) {
+  const std::int64_t parts = std::clamp<std::int64_t>(bytes / worth_a_thread, 1, threads);
+  parallel_for(static_cast<int>(parts), parts, [&](std::int64_t part) {
+    const std::int64_t first = bytes * part / parts, last = bytes * (part + 1) / parts;
+    std::memcpy(to + first, from + first, at(last - first));
+  });
+}
+
+void to_device(void* device, const void* pinned, std::int64_t bytes, const Stream& stream) {
+  check(cudaMemcpyAsync(device, pinned, at(bytes), cudaMemcpyHostToDevice, stream.get()),
+        "cudaMemcpyAsync of a slice to the device");
+}
+
+}  // namespace
+
+std::int64_t SampleFeed::most_runs(const FeedShape& shape) {
+  return shape.slice_samples / shape.longest_run + std::min(shape.classes, shape.slice_samples);
+}
+
+std::int64_t SampleFeed::sorted_bytes(const FeedShape& shape) {
+  return most_runs(shape) * static_cast<std::int64_t>(sizeof(kernels::ClassRun)) +
+         shape.slice_samples * static_cast<std::int64_t>(sizeof(std::int32_t));
+}
+
+std::int64_t SampleFeed::device_bytes(const FeedShape& shape) {
+  return 2 * (shape.slice_samples * shape.sample_bytes + sorted_bytes(shape));
+}
+
+SampleFeed::Stage::Stage(Context& context, const FeedShape& shape)
+    : values(at(shape.slice_samples * shape.sample_bytes)),
+      sorted(at(sorted_bytes(shape))),
+      device_values(context.allocate<std::byte>(shape.slice_samples * shape.sample_bytes)),
+      device_sorted(context.allocate<std::byte>(sorted_bytes(shape))) {
+  used.record(context.main().stream());  // the arrays are there from here on
+}
+
+SampleFeed::SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape, int threads)
+    : context_(std::move(context)), shape_(shape), threads_(threads) {
+  for (auto& stage : stages_) stage = std::make_unique<Stage>(*context_, shape);
+  labels_.reserve(at(shape.slice_samples));
+}
+
+SampleFeed::~SampleFeed() {
+  cudaSetDevice(context_->device());
+  cudaStreamSynchronize(copy_.get());  // the stages' memory is about to go
+}
+
+void SampleFeed::add(const Batch& batch, const Use& use) {
+  const auto* from = static_cast<const std::byte*>(batch.values);
+  for (std::int64_t done = 0; done < batch.count;) {
+    const auto staged = static_cast<std::int64_t>(labels_.size());
+    Stage& stage = *stages_[current_];
+    if (staged == 0) stage.copied.synchronize();
+    const std::int64_t some = std::min(shape_.slice_samples - staged, batch.count - done);
+    copy_bytes(threads_, static_cast<std::byte*>(stage.values.data()) + staged * shape_.sample_bytes,
+               from + done * shape_.sample_bytes, some * shape_.sample_bytes);
+    labels_.insert(labels_.end(), batch.labels + done, batch.labels + done + some);
+    done += some;
+    if (staged + some == shape_.slice_samples) send(use);
+  }
+}
+
+void SampleFeed::flush(const Use& use) {
+  if (!labels_.empty()) send(use);
+}
+
+/// Counting sort of labels_ into the stage's pinned memory. Returns the number of runs.
+std::int64_t SampleFeed::sort_by_class(Stage& stage) {
+  auto* runs = static_cast<kernels::ClassRun*>(stage.sorted.data());
+  auto* order = reinterpret_cast<std::int32_t*>(runs + most_runs(shape_));
+  std::vector<std::int64_t> next(at(shape_.classes) + 1);
+  for (const std::int32_t label : labels_) ++next[at(label) + 1];
+  std::int64_t run_count = 0;
+  for (std::int64_t c = 0; c < shape_.classes; ++c) {
+    const std::int64_t first = next[at(c)], last = next[at(c) + 1] += first;
+    for (std::int64_t from = first; from < last; from += shape_.longest_run)
+      runs[run_count++] = {.first = from,
+                           .count = static_cast<std::int32_t>(std::min(shape_.longest_run, last - from)),
+                           .label = static_cast<std::int32_t>(c)};
+  }
+  for (std::size_t n = 0; n < labels_.size(); ++n) order[next[at(labels_[n])]++] = static_cast<std::int32_t>(n);
+  return run_count;
+}
+
+void SampleFeed::send(const Use& use) {
+  Stage& stage = *stages_[current_];
+  const auto count = static_cast<std::int64_t>(labels_.size());
+  const std::int64_t run_count = sort_by_class(stage);
+  labels_.clear();
+  current_ = 1 - current_;
+  stage.used.hold(copy_);
+  to_device(stage.device_values.data(), stage.values.data(), count * shape_.sample_bytes, copy_);
+  to_device(stage.device_sorted.data(), stage.sorted.data(), sorted_bytes(shape_), copy_);
+  stage.copied.record(copy_);
+  stage.copied.hold(context_->main().stream());
+  const auto* runs = reinterpret_cast<const kernels::ClassRun*>(stage.device_sorted.data());
+  use({.values = stage.device_values.data(),
+       .order = reinterpret_cast<const std::int32_t*>(runs + most_runs(shape_)),
+       .runs = runs,
+       .count = count,
+       .run_count = run_count});
+  stage.used.record(context_->main().stream());
+}
+
+}  // namespace eigenlens::cuda
