@@ -29,14 +29,15 @@ void run(const MomentsState& state) {
   const DatasetInfo info = dataset->info();
   require_moments_memory(info, state.source.open.batch, device, state.work.verbosity);
   const auto start = std::chrono::steady_clock::now();
-  const Moments moments = read_moments(std::move(dataset), device, state.work.verbosity).moments;
+  const Reading reading = read_moments(std::move(dataset), device, state.work.verbosity);
+  const Moments& moments = reading.moments;
   save_moments(moments, state.out);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (state.work.verbosity == Verbosity::quiet) return;
   print(fmt::format("{}: {} images of {}, {} classes; {} moments in {:.2f} s on {}, written to {}\n", moments.dataset,
                     moments.count, format_shape(moments.shape), moments.classes(),
                     moments.arithmetic == Arithmetic::exact ? "exact" : "float64", seconds,
-                    maker == "cpu" ? "the CPU" : maker, state.out));
+                    reading.device == "cpu" ? "the CPU" : reading.device, state.out));
 }
 
 constexpr auto footer = R"(Examples:
