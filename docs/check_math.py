@@ -268,5 +268,21 @@ estimate = la.norm(V.T @ (S @ (V @ omega)) - omega) / np.sqrt(32)
 check("(29)", "orthogonality by a sketch, at least half the spectral norm", np.linalg.norm(defect, 2) / estimate, 2)
 check("(26)", "P(χ²₃₂ < 2)", scipy.stats.chi2.cdf(2, 32), 1e-13)
 
+# ---- the limits of (34), and the proof of an exact Gram matrix, (35) -----------------------------------------------
+norms = [np.linalg.norm(a * G + b * S0, 2) / ((a + b) * np.linalg.norm(G, 2)) for a, b, S0 in
+         ((1, 9.0, np.where(ids[:, None] == ids[None, :], G, 0)) for ids in (groups_of(shape, 1), groups_of(shape, 4)))]
+check("(34)", "‖aG + bB‖ ≤ (a + b)λ₁ for blocks B of G", max(norms), 1 + 1e-12)
+rng = np.random.default_rng(4)
+pixels = rng.integers(0, 256, size=(17, 40))
+numbers = [int(x) for x in rng.integers(0, 2 ** 63, size=17)]
+gram = [[int(sum(p * q)) for q in pixels.astype(object)] for p in pixels.astype(object)]
+modulus = 2 ** 64
+left = [sum(g * r for g, r in zip(row, numbers)) % modulus for row in gram]
+right = [sum(int(x[i]) * sum(int(v) * r for v, r in zip(x, numbers)) for x in pixels.T) % modulus for i in range(17)]
+check("(35)", "G⁰r = Σ x(xᵀr) modulo 2⁶⁴, rows that differ", sum(p != q for p, q in zip(left, right)), 0)
+gram[3][5] += 1
+wrong = sum(g * r for g, r in zip(gram[3], numbers)) % modulus
+check("(35)", "the same with one entry off by one, rows that agree", float(wrong == right[3]), 0)
+
 print(f"{failures} failed" if failures else "all equations hold")
 sys.exit(failures > 0)
