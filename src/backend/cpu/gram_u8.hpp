@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eigenlens/dataset.hpp"
 #include "eigenlens/dense.hpp"
 
 namespace eigenlens {
@@ -53,6 +54,8 @@ class GramU8 {
 
   /// x: count × D bytes; labels in [0, classes).
   void add(const std::uint8_t* x, const std::int32_t* labels, std::int64_t count);
+  /// The same; batch.scalar is uint8.
+  void add(const Batch& batch) { add(static_cast<const std::uint8_t*>(batch.values), batch.labels, batch.count); }
 
   struct Result {
     std::vector<std::int64_t> sum;  ///< D
