@@ -83,6 +83,9 @@ std::string absence(const std::vector<fs::path>& places) {
   return EIGENLENS_WITH_CUDA ? looked : "this eigenlens was built without CUDA, and " + looked;
 }
 
+/// What the CUDA runtime opens first. Asked before its libraries, which are hundreds of megabytes.
+bool has_driver() { return dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != nullptr; }
+
 }  // namespace
 
 OpenedPlugin open_cuda_plugin() {
@@ -96,7 +99,9 @@ OpenedPlugin open_cuda_plugin() {
   const std::vector<fs::path> places = likely_places();
   for (const fs::path& place : places) {
     std::error_code unreadable;
-    if (fs::exists(place, unreadable)) return open(place.string());
+    if (!fs::exists(place, unreadable)) continue;
+    if (has_driver()) return open(place.string());
+    return {nullptr, place.string(), "this machine has no NVIDIA driver (libcuda.so.1)", false};
   }
   OpenedPlugin opened = open(plugin_file);
   const std::string not_found = fmt::format("{}: cannot open shared object file", plugin_file);
