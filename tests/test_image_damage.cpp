@@ -91,6 +91,19 @@ TEST(ImageDamage, EveryChangedByteOfAPngIsFound) {
   }
 }
 
+/// Passed over, a damaged table of opacity would make a transparent image an opaque one.
+TEST(ImageDamage, ADamagedChunkThatMattersIsFound) {
+  const std::string whole =
+      png_file(flat_image(4, 4, {1}), {.palette = std::string("\1\2\3\4\5\6", 6), .opacity = std::string("\0\0", 2)});
+  const std::size_t at = whole.find("tRNS");
+  ASSERT_NE(at, std::string::npos);
+  for (std::size_t k = at + 4; k < at + 10; ++k) {  // its two values and its checksum
+    std::string changed = whole;
+    changed[k] = static_cast<char>(changed[k] ^ 1);
+    EXPECT_THROW((void)decode(changed), Error) << "byte " << k;
+  }
+}
+
 TEST(ImageDamage, ChangedBytesDoNotCrash) {
   Draws draws(7);
   for (const std::string& file : good_files()) {

@@ -208,6 +208,36 @@ TEST_F(ImageFolders, LinksAreFollowed) {
   EXPECT_THAT(error_of(ErrorCode::data, path("set")), HasSubstr("folders deep"));
 }
 
+/// The labels of a split are those of the classes beside it, whichever way it was reached.
+TEST_F(ImageFolders, ALinkedSplitHasTheClassesOfItsNeighbours) {
+  for (const char* name : {"set/train/a/1.png", "set/train/b/1.png", "set/train/c/1.png"}) image(name, 't');
+  image("elsewhere/val/a/1.png", 'p');
+  image("elsewhere/val/c/1.png", 'q');
+  fs::create_directory_symlink(path("elsewhere/val"), path("set/val"));
+  EXPECT_THAT(read_all(path("set/val")).labels, ElementsAre(0, 2));
+  EXPECT_THAT(read_all(path("set"), {.split = "val"}).labels, ElementsAre(0, 2));
+}
+
+TEST_F(ImageFolders, AClassMayBeCalledAsASplitButNotInSilence) {
+  for (const char* name : {"bus/day/1.png", "car/day/1.png", "train/day/1.png"}) image(name, 'x');
+  EXPECT_THAT(message(ErrorCode::usage), AllOf(HasSubstr("train"), HasSubstr("bus")));
+}
+
+TEST_F(ImageFolders, AnEmptyClassListIsDamage) {
+  image("train/a/1.png", 'x');
+  text("wnids.txt", "\n\n");
+  EXPECT_THAT(message(), HasSubstr("wnids.txt names no class"));
+}
+
+TEST_F(ImageFolders, WhatCannotBeLookedAtIsNoAbsence) {
+  image("a/1.png", 'x');
+  fs::create_symlink(path("nowhere"), path("a/gone"));
+  EXPECT_THAT(message(ErrorCode::io), HasSubstr("a/gone"));
+  fs::remove(path("a/gone"));
+  fs::create_symlink("loop", path("a/loop"));
+  EXPECT_THAT(message(ErrorCode::io), HasSubstr("a/loop"));
+}
+
 TEST_F(ImageFolders, OtherFormatsGoFirst) {
   image("pictures/1.png", 'a');
   directory_.write("X.npy", npy_file("|u1", "(2, 3)", counting_bytes(6)));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -62,12 +63,15 @@ class DecodeAhead::State {
   };
 
   void start(std::int64_t threads) {
+    threads_.reserve(static_cast<std::size_t>(threads));
     try {
       for (std::int64_t t = 0; t < threads; ++t) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
       // Those that there are do the work.
       if (threads_.empty())
         throw Error(ErrorCode::unavailable, fmt::format("no thread to decode on: {}", error.what()));
+    } catch (const std::bad_alloc&) {
+      if (threads_.empty()) throw;
     }
   }
 

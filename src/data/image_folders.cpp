@@ -63,9 +63,13 @@ bool is_image(const std::string& path, const std::string& name, std::int64_t ski
   const std::string ending = fs::path(name).extension().string();
   if (std::find(kOther.begin(), kOther.end(), ending) != kOther.end()) return false;
   std::error_code error;
-  if (!fs::is_regular_file(path, error)) return false;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status))  // a link to nothing or to itself, or no permission
+    throw Error(ErrorCode::io, fmt::format("cannot look at {}: {}", path, error.message()));
+  if (!fs::is_regular_file(status)) return false;
   std::array<unsigned char, 16> start{};
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorCode::io, fmt::format("cannot open {}", path));
   file.read(reinterpret_cast<char*>(start.data()), static_cast<std::streamsize>(start.size()));
   const std::string_view kind = image_kind({start.data(), static_cast<std::size_t>(file.gcount())});
   if (kind.empty()) return false;
@@ -116,15 +120,41 @@ struct Place {
   std::string folder;  // holds the classes
 };
 
+/// If `path` is called as a split: by its own name first, because a link may lead to where its neighbours are not, then
+/// by what it leads to. One that has the classes of other splits beside it comes before one that has not.
+std::optional<Place> named_split(const std::string& path) {
+  std::optional<Place> found;
+  std::error_code error;
+  for (fs::path at : {fs::absolute(path, error).lexically_normal(), fs::weakly_canonical(path, error)}) {
+    if (!at.has_filename()) at = at.parent_path();
+    const std::string name = at.filename().string(), root = at.parent_path().string();
+    if (!is_split(name)) continue;
+    if (is_file(join_path(root, "wnids.txt")) || is_folder(join_path(root, "train"))) return Place{root, name, path};
+    if (!found) found = Place{root, name, path};
+  }
+  return found;
+}
+
+/// Splits beside folders that hold images themselves: "train" may be a class. Throws Error(usage).
+void require_splits_alone(const std::string& path, const std::vector<std::string>& splits) {
+  for (const std::string& name : folders_in(path))
+    if (!is_split(name) && holds_an_image(join_path(path, name), 1))
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("{} holds {}, which is called as a split, and {}, which holds images too: name the folder "
+                      "of the split as DATA, or rename one of them",
+                      path, splits.front(), name));
+}
+
 /// A folder of splits, one of its splits, or a folder of classes.
 Place find_place(const std::string& path, const OpenOptions& options) {
   const std::vector<std::string> splits = splits_in(path);
   if (!splits.empty()) {
     if (std::find(splits.begin(), splits.end(), options.split) == splits.end()) fail_split(path, options.split, splits);
+    require_splits_alone(path, splits);
     return {path, options.split, join_path(path, options.split)};
   }
-  const std::string name = directory_name(path);
-  if (is_split(name)) return {parent_of(fs::weakly_canonical(path).string()), name, path};
+  if (const std::optional<Place> split = named_split(path)) return *split;
   if (options.split != "train") fail_split(path, options.split, std::array<std::string, 1>{"train (all of it)"});
   return {path, "", path};
 }
@@ -132,10 +162,12 @@ Place find_place(const std::string& path, const OpenOptions& options) {
 std::vector<std::string> read_lines(const std::string& path) {
   std::vector<std::string> lines;
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorCode::io, fmt::format("cannot open {}", path));
   for (std::string line; std::getline(file, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) lines.push_back(line);
+    lines.push_back(line);
   }
+  if (file.bad()) throw Error(ErrorCode::io, fmt::format("cannot read {} after line {}", path, lines.size()));
   return lines;
 }
 
@@ -147,6 +179,8 @@ std::vector<std::string> shared_classes(const Place& place) {
   const std::string train = join_path(place.root, "train");
   if (!place.split.empty() && is_file(wnids)) {
     classes = read_lines(wnids);
+    std::erase(classes, "");
+    if (classes.empty()) throw Error(ErrorCode::data, fmt::format("{} names no class", wnids));
   } else if (!place.split.empty() && is_folder(train)) {
     classes = folders_in(train);
   }
@@ -161,6 +195,7 @@ std::map<std::string, std::string> read_annotations(const std::string& path) {
   std::int64_t number = 0;
   for (const std::string& line : read_lines(path)) {
     ++number;
+    if (line.empty()) continue;
     const std::size_t first = line.find('\t');
     if (first == std::string::npos || first == 0) {
       throw Error(ErrorCode::data,
@@ -266,7 +301,8 @@ ImageSource read_image_folders(const std::string& path, const OpenOptions& optio
   source.name = directory_name(place.root);
   source.split = place.split;
   source.class_names = shared_classes(place);
-  const std::string annotations = join_path(place.folder, directory_name(place.folder) + "_annotations.txt");
+  const std::string annotations =
+      join_path(place.folder, (place.split.empty() ? directory_name(place.folder) : place.split) + "_annotations.txt");
   if (is_file(annotations) && is_folder(join_path(place.folder, "images"))) {
     add_annotated(place, annotations, options.skip_bad, source);
   } else {

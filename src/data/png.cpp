@@ -49,6 +49,11 @@ bool read_header(Session& session) {
   session.info = png_create_info_struct(session.png);
   if (session.info == nullptr) return false;
   png_set_read_fn(session.png, &session, read_bytes);
+  // A damaged chunk of transparency or orientation would be passed over with a warning; text is not wanted, and may be
+  // a thousand times larger than it looks.
+  png_set_crc_action(session.png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  static constexpr png_byte unwanted[] = "tEXt\0zTXt\0iTXt\0sPLT";  // names, each with its zero byte
+  png_set_keep_unknown_chunks(session.png, PNG_HANDLE_CHUNK_NEVER, unwanted, 4);
   png_read_info(session.png, session.info);
   return true;
 }
