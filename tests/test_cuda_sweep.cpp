@@ -43,16 +43,6 @@ SweepResult sweep_on(const Device& device, SolveMode mode = SolveMode::standard)
   return sweep(moments_on(device), pretexts(), device, options);
 }
 
-double distance(const std::vector<double>& a, const std::vector<double>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  for (std::size_t k = 0; k < std::min(a.size(), b.size()); ++k) {
-    const double difference = std::fabs(a[k] - b[k]);
-    if (!(difference <= largest)) largest = difference;
-  }
-  return largest;
-}
-
 constexpr std::vector<double> Curve::*shares[] = {&Curve::alignment, &Curve::alignment_noisy,
                                                   &Curve::reconstruction_denoise, &Curve::reconstruction_clean,
                                                   &Curve::reconstruction_refit};
@@ -69,7 +59,7 @@ TEST_P(CudaSweep, CurvesAreTheCpus) {
     for (std::size_t i = 0; i < found.curves.size(); ++i) {
       SCOPED_TRACE(found.curves[i].pretext.to_string() + ", " + found.curves[i].checks.solver);
       for (const auto member : shares)
-        EXPECT_TRUE(within(distance(found.curves[i].*member, expected.curves[i].*member), 1e-9));
+        EXPECT_TRUE(within(largest_difference(found.curves[i].*member, expected.curves[i].*member), 1e-9));
       EXPECT_THAT(found.curves[i].checks.solver, HasSubstr("cusolverDn"));
     }
     EXPECT_EQ(found.device.front().first, "device");

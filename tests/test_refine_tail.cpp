@@ -66,13 +66,6 @@ SweepResult sweep_on(const Device& device, SolveMode mode = SolveMode::standard)
   return sweep(graded_moments(), pretexts(), device, options);
 }
 
-double distance(const std::vector<double>& a, const std::vector<double>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  for (std::size_t k = 0; k < std::min(a.size(), b.size()); ++k) largest = std::max(largest, std::fabs(a[k] - b[k]));
-  return largest;
-}
-
 TEST(RefineTail, CurvesAreThoseOfTheGradedSolverAndOfTheAccurateMode) {
   const SweepResult found = sweep_on(Device(divide_and_conquer(), DeviceChoice::forced, "a test made it"));
   const Device graded({.name = "cpu", .threads = 2});
@@ -83,8 +76,10 @@ TEST(RefineTail, CurvesAreThoseOfTheGradedSolverAndOfTheAccurateMode) {
     SCOPED_TRACE(curve.pretext.to_string() + ", " + curve.checks.solver);
     for (const auto member :
          {&Curve::alignment, &Curve::alignment_noisy, &Curve::reconstruction_clean, &Curve::reconstruction_refit}) {
-      EXPECT_TRUE(within(distance(curve.*member, expected.curves[i].*member), 1e-9)) << "from the graded solver";
-      EXPECT_TRUE(within(distance(curve.*member, accurate.curves[i].*member), 1e-9)) << "from the accurate mode";
+      EXPECT_TRUE(within(largest_difference(curve.*member, expected.curves[i].*member), 1e-9))
+          << "from the graded solver";
+      EXPECT_TRUE(within(largest_difference(curve.*member, accurate.curves[i].*member), 1e-9))
+          << "from the accurate mode";
     }
     EXPECT_TRUE(std::is_sorted(curve.eigenvalues.rbegin(), curve.eigenvalues.rend()));
     decades = std::max(decades, std::log10(curve.eigenvalues.front() / curve.eigenvalues.back()));
@@ -121,8 +116,8 @@ TEST(RefineTail, WithoutItTheTailWouldBeLost) {
   refined.family.q = {};  // nothing to refine from
   const auto without = solve_strengths(refined.problem, refined.family, refined.strengths);
   const double total = good[0].explained.back();
-  EXPECT_TRUE(within(distance(with[0].explained, good[0].explained) / total, 1e-9));
-  EXPECT_GT(distance(without[0].explained, good[0].explained) / total, 1e-7);
+  EXPECT_TRUE(within(largest_difference(with[0].explained, good[0].explained) / total, 1e-9));
+  EXPECT_GT(largest_difference(without[0].explained, good[0].explained) / total, 1e-7);
   EXPECT_EQ(without[0].routine, "dsytrd+dstedc");
   for (const auto* solved : {&with, &without})
     for (const SolvedBasis& basis : *solved) EXPECT_LE(basis.orthogonality, basis.orthogonality_limit);
@@ -153,7 +148,7 @@ TEST(RefineTail, VectorsStayOneOrthonormalSet) {
   EXPECT_TRUE(within(difference(naive_product('T', 'N', vectors, vectors), identity), orthogonality_bound(rank, 1)));
   EXPECT_TRUE(std::is_sorted(mu[0].rbegin(), mu[0].rend()));
   EXPECT_GE(mu[0].back(), 0);
-  EXPECT_TRUE(within(distance(mu[0], before[0]), rounding_bound(rank, mu[0].front())));
+  EXPECT_TRUE(within(largest_difference(mu[0], before[0]), rounding_bound(rank, mu[0].front())));
   const auto kept =
       std::count_if(mu[0].begin(), mu[0].end(), [&](double value) { return value > refined_below * mu[0].front(); });
   EXPECT_EQ(status[0].routine, "dsytrd+dstedc+tail of " + std::to_string(rank - kept) + " refined");

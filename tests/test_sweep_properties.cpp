@@ -28,16 +28,6 @@ SweepResult sweep_all(const Moments& moments, const std::vector<std::string>& sp
   return result;
 }
 
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  if (a.size() != b.size()) return INFINITY;
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double difference = std::fabs(a[i] - b[i]);
-    if (!(difference <= largest)) largest = difference;
-  }
-  return largest;
-}
-
 void expect_same_curve(const Curve& a, const Curve& b, double bound) {
   EXPECT_TRUE(within(largest_difference(a.alignment, b.alignment), bound)) << "alignment";
   EXPECT_TRUE(within(largest_difference(a.alignment_figure, b.alignment_figure), 100 * bound)) << "figure";

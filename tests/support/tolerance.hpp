@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace eigenlens::test {
 
@@ -27,6 +29,18 @@ inline double orthogonality_bound(std::int64_t n, double condition) {
 
 /// A sum or product of n terms of the given size.
 inline double rounding_bound(std::int64_t n, double size) { return safety * static_cast<double>(n) * epsilon * size; }
+
+/// max |a_i − b_i|; not a number if one is not, infinite if the lengths differ.
+inline double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = std::fabs(a[i] - b[i]);
+    if (std::isnan(difference)) return difference;
+    largest = std::max(largest, difference);
+  }
+  return largest;
+}
 
 /// Passes if error ≤ bound; a failure prints both and their ratio.
 inline ::testing::AssertionResult within(double error, double bound) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "backend/cuda/cholesky.hpp"
 #include "backend/cuda/cuda_blocks.hpp"
 #include "host/index.hpp"
 #include "kernels/block_rows.hpp"
@@ -97,27 +98,13 @@ class Factorisation {
       check_launch(kernels::gather_square(g_.data(), g_.rows(), index_.data() + s.row, s.size, l_.data() + s.value,
                                           context_.main().raw()),
                    "gather_square");
-      factor(s, infos.data() + b);
+      potrf(context_.main(), s.size, l_.data() + s.value, infos.data() + b);
     }
     const Array<std::int64_t> ids = context_.uploaded<std::int64_t>(blocks);
     check_launch(kernels::accept_cholesky(g_.data(), g_.rows(), places_.data(), ids.data(), ids.size(), infos.data(),
                                           safe_pivots * tolerance_, index_.data(), l_.data(), ranks_.data(),
                                           context_.main().raw()),
                  "accept_cholesky");
-  }
-
-  /// Lower Cholesky factor in place; *info stays on the device, where accept_cholesky reads it.
-  void factor(const BlockShape& s, int* info) {
-    Lane& lane = context_.main();
-    double* a = l_.data() + s.value;
-    std::size_t device_bytes = 0, host_bytes = 0;
-    check(cusolverDnXpotrf_bufferSize(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, s.size, CUDA_R_64F, a,
-                                      s.size, CUDA_R_64F, &device_bytes, &host_bytes),
-          "cusolverDnXpotrf_bufferSize");
-    check(cusolverDnXpotrf(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, s.size, CUDA_R_64F, a, s.size,
-                           CUDA_R_64F, lane.room().get(device_bytes), device_bytes, lane.host_room(host_bytes),
-                           host_bytes, info),
-          "cusolverDnXpotrf");
   }
 
   Context& context_;

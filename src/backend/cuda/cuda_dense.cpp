@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backend/cuda/batch.hpp"
+#include "backend/cuda/cholesky.hpp"
 #include "backend/cuda/cuda_backend.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
@@ -28,18 +29,6 @@ std::vector<SolveStatus> statuses(const LaneResults<int>& results, const char* r
     all.push_back({.ok = info == 0, .routine = routine, .detail = detail});
   }
   return all;
-}
-
-void factor(Lane& lane, Matrix& c, int* info) {
-  const std::int64_t n = c.rows();
-  std::size_t device = 0, host = 0;
-  check(cusolverDnXpotrf_bufferSize(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, n, CUDA_R_64F, c.data(),
-                                    n, CUDA_R_64F, &device, &host),
-        "cusolverDnXpotrf_bufferSize");
-  void* room = lane.room().get(device);
-  check(cusolverDnXpotrf(lane.solver(), lane.parameters(), CUBLAS_FILL_MODE_LOWER, n, CUDA_R_64F, c.data(), n,
-                         CUDA_R_64F, room, device, lane.host_room(host), host, info),
-        "cusolverDnXpotrf");
 }
 
 void invert(Lane& lane, Matrix& l, int* info) {
@@ -117,7 +106,7 @@ void CudaBackend::gram(std::span<const Matrix> z, std::span<Matrix> c) {
 std::vector<SolveStatus> CudaBackend::cholesky(std::span<Matrix> c) {
   if (c.empty() || c[0].size() == 0) return std::vector<SolveStatus>(c.size(), {.routine = "none", .detail = {}});
   const LaneResults<int> info(*context_, c.size(), 1);
-  context_->for_lanes(c.size(), [&](Lane& lane, std::size_t l) { factor(lane, c[l], info.of(l)); });
+  context_->for_lanes(c.size(), [&](Lane& lane, std::size_t l) { potrf(lane, c[l].rows(), c[l].data(), info.of(l)); });
   return statuses(info, "cusolverDnXpotrf", "not positive definite", c[0].rows());
 }
 
