@@ -30,7 +30,9 @@ class MaskCounter {
     flush();
     const std::int64_t patches = both_.rows();
     const auto n = static_cast<double>(count_);
-    MaskMoments moments{.first = {}, .second = DenseF64(patches, patches), .draws = count_};
+    MaskMoments moments;
+    moments.second = DenseF64(patches, patches);
+    moments.draws = count_;
     for (std::int64_t j = 0; j < patches; ++j) {
       moments.first.push_back(static_cast<double>(both_(j, j)) / n);
       for (std::int64_t i = j; i < patches; ++i)
