@@ -122,5 +122,28 @@ TEST_P(BackendMoments, MaskedGram) {
   }
 }
 
+TEST_P(BackendMoments, TabledGram) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : verb_orders)
+    for (const std::int64_t order : {std::int64_t{1}, std::int64_t{3}, n}) {
+      SCOPED_TRACE(::testing::Message() << "D = " << n << ", P = " << order);
+      const DenseF64 g = random_symmetric(n, draws), table = random_symmetric(order, draws);
+      std::vector<std::int32_t> groups;
+      for (std::int64_t i = 0; i < n; ++i)
+        groups.push_back(static_cast<std::int32_t>(order == n ? i : draws.below(order)));
+      for (const Tabled how : {Tabled::factors, Tabled::addends}) {
+        Matrix s = poisoned(n, n);
+        backend().tabled_gram(how, uploaded(backend(), g), groups, uploaded(backend(), table), s);
+        DenseF64 expected(n, n);
+        for (std::int64_t j = 0; j < n; ++j)
+          for (std::int64_t i = 0; i < n; ++i) {
+            const double entry = table(groups[static_cast<std::size_t>(i)], groups[static_cast<std::size_t>(j)]);
+            expected(i, j) = how == Tabled::factors ? g(i, j) * entry : g(i, j) + entry;
+          }
+        EXPECT_EQ(downloaded(backend(), s), expected) << "one rounding each";
+      }
+    }
+}
+
 }  // namespace
 }  // namespace eigenlens::test

@@ -10,6 +10,7 @@
 
 #include "eigenlens/device.hpp"
 #include "eigenlens/export.hpp"
+#include "eigenlens/mask_moments.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/pretext.hpp"
 #include "eigenlens/progress.hpp"
@@ -43,6 +44,9 @@ struct BasisChecks {
   double orthogonality_limit = 0;  ///< what rounding may make of it (34); beyond, there is no curve
   std::int64_t rank = 0;           ///< R: the curve ends at K = R
   std::string solver;              ///< the routine that gave the basis, with any fallback named
+  std::int64_t mask_draws = 0;     ///< masks by which the moments of a mask distribution were estimated; 0: exact
+  SamplingError first_error{};     ///< of those estimates: p (docs/math.md, (47))
+  SamplingError second_error{};    ///< and E
 };
 
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.

@@ -83,6 +83,9 @@ enum class BlockOp {
   solve_transposed,  ///< X (D × m) ← L_B^{-T} W on the independent rows, zero elsewhere. m Σ rank_g² flops.
 };
 
+/// What a table's entries are to those of G.
+enum class Tabled { factors, addends };
+
 /// Which entries of a matrix count.
 enum class Part { full, lower };
 
@@ -123,6 +126,10 @@ class Backend {
   /// S (D × D, both triangles) ← aG + bB with B = G ∘ [groups[i] = groups[j] ≥ 0]; no groups: B = I. Reads and writes
   /// D² numbers.
   virtual void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) = 0;
+  /// S (D × D, both triangles) ← G and a table T of P × P, entry by entry: S_ij = G_ij·T_{g(i)g(j)} or G_ij +
+  /// T_{g(i)g(j)}. groups of D, in [0, P). Reads and writes D² numbers.
+  virtual void tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,
+                           Matrix& s) = 0;
 
   // The block-diagonal part.
   /// B = G ∘ [groups[i] = groups[j] ≥ 0] = L_B L_Bᵀ, a Cholesky factorisation with complete pivoting a block, which

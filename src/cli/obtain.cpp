@@ -17,9 +17,7 @@ void require_shape(const SweepRequest& request, const ImageShape& shape) {
     throw Error(ErrorCode::usage, fmt::format("--k asks for K = {}, but images of {} values have at most rank {}",
                                               request.k.back(), shape.size(), shape.size()));
   }
-  for (const auto& pretext : request.pretexts) {
-    if (pretext.kind == PretextKind::mask || pretext.kind == PretextKind::keep) mask_groups(pretext, shape);
-  }
+  for (const auto& pretext : request.pretexts) require_fits(pretext, shape);
 }
 
 void require_sweep_memory(const SweepRequest& request, const ImageShape& shape, std::int64_t classes,

@@ -46,6 +46,14 @@ SweepResult run_sweep(const SweepRequest& request, const Device& device) {
   return result;
 }
 
+/// How far the moments of sampled masks may be off.
+std::string sampling_of(const Curve& curve) {
+  return fmt::format(
+      "{}: moments of {} masks; standard errors: at most {:.1e} that a patch is shown, {:.1e} that two are",
+      curve.pretext.to_string(), curve.checks.mask_draws, curve.checks.first_error.largest,
+      curve.checks.second_error.largest);
+}
+
 void run(SweepState& state, const std::string& command_line) {
   SweepRequest& request = state.request;
   request.k = parse_k_list(state.k);
@@ -55,6 +63,8 @@ void run(SweepState& state, const std::string& command_line) {
   const Device device = open_device(request.work);
   const SweepResult result = run_sweep(request, device);
   stop_if_interrupted();
+  for (const Curve& curve : result.curves)
+    if (curve.checks.mask_draws > 0) note(request.work.verbosity, sampling_of(curve));
 
   ReportOptions report;
   report.k = request.k;
@@ -75,6 +85,16 @@ constexpr auto footer = R"(Pretexts (what is done to the input before it is reco
   dropout:ratio=R                 every value hidden with probability R
   keep:patch=P[xQ],count=m        exactly m patches kept (masked autoencoder)
        [,channels=separate]
+Noise and masks of any kind (docs/masks.md):
+  gaussian:covariance=F.npy       noise of that covariance (D x D, in squared global standard
+       [,scale=S]                 deviations), times S
+  masks:F.npy,patch=P[xQ]         masks of the patches from a file (J x P, 1 = shown), or their
+       [,channels=separate]       moments: masks:first=F.npy,second=F.npy,patch=P[xQ]
+  blocks:patch=P[xQ],ratio=R      blocks of patches hidden until R of all are (BEiT)
+  multiblock:patch=P[xQ]          a large block shown but for four smaller ones (I-JEPA)
+  grid:patch=P[xQ],every=n        one of every n x n patches shown [,offset=fixed]
+  centre:patch=P[xQ],size=S[xT]   S x T patches in the middle hidden [,hide=outside]
+  crop:patch=P[xQ],size=S[xT]     S x T patches at a random place shown
 A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9.
 A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/mask_moments.hpp"
 #include "eigenlens/pretext.hpp"
 
 namespace eigenlens {
@@ -32,7 +33,8 @@ std::vector<std::int32_t> patch_groups(const Pretext& pretext, const ImageShape&
 }  // namespace
 
 std::vector<std::int32_t> mask_groups(const Pretext& pretext, const ImageShape& shape) {
-  if (pretext.kind == PretextKind::mask || pretext.kind == PretextKind::keep) return patch_groups(pretext, shape);
+  if (pretext.kind == PretextKind::mask || pretext.kind == PretextKind::keep || has_mask_moments(pretext.kind))
+    return patch_groups(pretext, shape);
   std::vector<std::int32_t> groups(static_cast<std::size_t>(shape.size()));
   for (std::size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<std::int32_t>(i);
   return groups;

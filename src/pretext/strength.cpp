@@ -45,6 +45,8 @@ Strength strength_of(const Pretext& pretext, std::int64_t groups, std::int64_t s
       return bernoulli(pretext.ratio);
     case PretextKind::keep:
       break;
+    default:  // its second moments are a table, not two numbers
+      return {};
   }
   if (pretext.keep_count < 1 || pretext.keep_count > groups)
     throw Error(ErrorCode::usage,

@@ -14,6 +14,17 @@ namespace {
 
 constexpr const char* format_name = "eigenlens.curves/1";
 
+/// Kinds that have more parameters than fields: their specification says all.
+Pretext read_specification(const Place& spec, PretextKind kind) {
+  try {
+    const std::vector<Pretext> pretexts = parse_pretext(spec.text());
+    if (pretexts.size() == 1 && pretexts.front().kind == kind) return pretexts.front();
+  } catch (const Error&) {
+    // said below, with the place
+  }
+  spec.refuse(fmt::format("the specification of one pretext of kind {}", kind_name(kind)));
+}
+
 Pretext read_pretext(const Place& place) {
   Pretext pretext;
   const std::string kind = place["kind"].text();
@@ -21,7 +32,10 @@ Pretext read_pretext(const Place& place) {
   for (const PretextKind each :
        {PretextKind::reconstruct, PretextKind::gaussian, PretextKind::mask, PretextKind::dropout, PretextKind::keep})
     if (kind == kind_name(each)) known = each;
-  if (!known) place["kind"].refuse("reconstruct, gaussian, mask, dropout or keep");
+  for (const PretextKind each : {PretextKind::coloured, PretextKind::masks, PretextKind::blocks,
+                                 PretextKind::multiblock, PretextKind::grid, PretextKind::centre, PretextKind::crop})
+    if (kind == kind_name(each)) return read_specification(place["spec"], each);
+  if (!known) place["kind"].refuse("a kind of pretext, such as mask");
   pretext.kind = *known;
   if (has_patch(pretext.kind)) {
     const std::vector<Place> patch = place["patch"].elements();

@@ -11,6 +11,11 @@ namespace {
 
 using Json = ResultDocument::Json;
 
+Json error_json(const SamplingError& error) {
+  return {{"largest", finite(error.largest, "sampling error")},
+          {"rms", finite(error.root_mean_square, "sampling error")}};
+}
+
 Json curve_json(const Curve& curve, const ReportOptions& options) {
   const std::vector<std::int64_t> k = selected_k(curve, options);
   Json json = {{"pretext", pretext_json(curve.pretext)}, {"k", k}};
@@ -26,6 +31,10 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
                     {"orthogonality_limit", finite(curve.checks.orthogonality_limit, "orthogonality limit")},
                     {"rank", curve.checks.rank},
                     {"solver", curve.checks.solver}};
+  if (has_mask_moments(curve.pretext.kind))
+    json["checks"]["mask_moments"] = {{"draws", curve.checks.mask_draws},
+                                      {"first_error", error_json(curve.checks.first_error)},
+                                      {"second_error", error_json(curve.checks.second_error)}};
   return json;
 }
 

@@ -12,10 +12,12 @@
 
 #include "data/atomic_file.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/mask_moments.hpp"
 #include "eigenlens/report.hpp"
 #include "report/curves_file.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
+#include "report/selection.hpp"
 
 namespace eigenlens {
 namespace {
@@ -49,13 +51,19 @@ struct Family {
 
 double strength_of(const Pretext& p) {
   if (p.kind == PretextKind::keep) return static_cast<double>(p.keep_count);
+  if (p.kind == PretextKind::coloured) return p.scale;
+  if (has_mask_moments(p.kind)) return 0;  // shapes have no order
   return p.kind == PretextKind::gaussian ? p.sigma : p.ratio;
 }
 
 /// Plain reconstruction, or a noise of strength zero, which is the same.
-bool is_baseline(const Pretext& p) { return p.kind != PretextKind::keep && strength_of(p) == 0; }
+bool is_baseline(const Pretext& p) {
+  return p.kind != PretextKind::keep && !has_mask_moments(p.kind) && strength_of(p) == 0;
+}
 
 bool same_family(const Pretext& a, const Pretext& b) {
+  if (has_mask_moments(a.kind) && has_mask_moments(b.kind)) return true;
+  if (a.kind == PretextKind::coloured && a.file != b.file) return false;
   return a.kind == b.kind && a.patch_height == b.patch_height && a.patch_width == b.patch_width &&
          a.channels == b.channels;
 }
@@ -73,18 +81,39 @@ std::string family_title(const Pretext& p) {
       return "Hiding single values (dropout)";
     case PretextKind::gaussian:
       return "Adding Gaussian noise";
+    case PretextKind::coloured:
+      return "Adding noise of a given covariance";
     case PretextKind::reconstruct:
       break;
+    default:
+      return "Masks of other shapes";
   }
   return "No mask";
 }
 
 const char* strength_name(PretextKind kind) {
   if (kind == PretextKind::keep) return "patches kept";
+  if (kind == PretextKind::coloured) return "scale";
+  if (has_mask_moments(kind)) return "shape";
   return kind == PretextKind::gaussian ? "sigma" : "share hidden";
 }
 
+/// "grid, every 2, 4×4 patches".
+std::string shape_text(const Pretext& p) {
+  const MaskSampler& s = p.sampler;
+  std::string text = kind_name(p.kind);
+  if (p.kind == PretextKind::masks) text = p.file.substr(p.file.rfind('/') + 1);
+  if (p.kind == PretextKind::blocks) text += fmt::format(" {:.3g} %", 100 * p.ratio);
+  if (p.kind == PretextKind::grid)
+    text += fmt::format(" {0}×{0}{1}", s.every, s.offset == GridOffset::fixed ? ", fixed" : "");
+  if (p.kind == PretextKind::centre || p.kind == PretextKind::crop) text += fmt::format(" {}×{}", s.height, s.width);
+  if (p.kind == PretextKind::centre) text += s.hidden == HiddenSide::inside ? " hidden" : " shown";
+  return text + fmt::format(", patch {}×{}", p.patch_height, p.patch_width);
+}
+
 std::string strength_text(const Pretext& p) {
+  if (has_mask_moments(p.kind)) return shape_text(p);
+  if (p.kind == PretextKind::coloured) return fmt::format("{:.3g}", p.scale);
   if (p.kind == PretextKind::keep) return std::to_string(p.keep_count);
   if (p.kind == PretextKind::gaussian) return fmt::format("{:.3g}", p.sigma);
   return fmt::format("{:.3g} %", 100 * p.ratio);
@@ -188,7 +217,7 @@ Panel family_panel(const Family& family, const FileCurve* baseline) {
     const FileCurve& curve = *family.members[i];
     Line line = baseline ? gain_line(curve, *baseline) : alignment_line(curve);
     if (i % step == 0 || i + 1 == count) line.title = strength_text(curve.pretext);
-    line.colour = ordered_colour(i, count);
+    line.colour = has_mask_moments(family.pretext.kind) ? named_colour(i) : ordered_colour(i, count);
     panel.lines.push_back(std::move(line));
   }
   return panel;

@@ -69,6 +69,10 @@ Json pretext_json(const Pretext& pretext) {
   if (has_ratio(pretext.kind)) json["ratio"] = finite(pretext.ratio, "ratio");
   if (pretext.kind == PretextKind::gaussian) json["sigma"] = finite(pretext.sigma, "sigma");
   if (pretext.kind == PretextKind::keep) json["count"] = pretext.keep_count;
+  if (pretext.kind == PretextKind::coloured) {
+    json["covariance"] = pretext.file;
+    json["scale"] = finite(pretext.scale, "scale");
+  }
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/mask_moments.hpp"
 
 namespace eigenlens {
 
@@ -23,15 +24,33 @@ const char* kind_name(PretextKind kind) {
       return "dropout";
     case PretextKind::keep:
       return "keep";
+    case PretextKind::coloured:
+      return "coloured";
+    case PretextKind::masks:
+      return "masks";
+    case PretextKind::blocks:
+      return "blocks";
+    case PretextKind::multiblock:
+      return "multiblock";
+    case PretextKind::grid:
+      return "grid";
+    case PretextKind::centre:
+      return "centre";
+    case PretextKind::crop:
+      return "crop";
   }
   return "unknown";
 }
 
 const char* channels_name(ChannelMode mode) { return mode == ChannelMode::together ? "together" : "separate"; }
 
-bool has_patch(PretextKind kind) { return kind == PretextKind::mask || kind == PretextKind::keep; }
+bool has_patch(PretextKind kind) {
+  return kind == PretextKind::mask || kind == PretextKind::keep || has_mask_moments(kind);
+}
 
-bool has_ratio(PretextKind kind) { return kind == PretextKind::mask || kind == PretextKind::dropout; }
+bool has_ratio(PretextKind kind) {
+  return kind == PretextKind::mask || kind == PretextKind::dropout || kind == PretextKind::blocks;
+}
 
 double finite(double value, const char* name) {
   if (!std::isfinite(value)) throw Error(ErrorCode::numerical, fmt::format("cannot write {}: it is {}", name, value));

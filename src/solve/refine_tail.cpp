@@ -43,7 +43,7 @@ std::vector<Matrix> views(const std::vector<Matrix>& rooms, const Tails& tails, 
 
 void refine_tails(Problem& p, const Family& family, std::span<const Strength> strengths, std::span<Matrix> z,
                   Weights& mu, std::span<SolveStatus> status) {
-  const std::int64_t rank = family.rank(), d = p.dimension();
+  const std::int64_t rank = family.rank();
   const Tails tails = find_tails(rank, mu, status);
   if (tails.lanes.empty() || tails.count == 0 || family.q.size() == 0) return;
   Backend& backend = p.backend;
@@ -57,7 +57,7 @@ void refine_tails(Problem& p, const Family& family, std::span<const Strength> st
     for (const double t : family.theta) w.back().push_back(t / std::sqrt(strengths[l].a * t + strengths[l].b));
   }
   // 1. F = K Z₂, K = QΘ(aΘ + b)^{-1/2}
-  std::vector<Matrix> x = views(scratch, tails, rank, n), f = views(room, tails, d, n);
+  std::vector<Matrix> x = views(scratch, tails, rank, n), f = views(room, tails, family.q.rows(), n);
   backend.scale_rows(z2, w, x);
   backend.multiply(Op::none, Op::none, single(family.q), x, 0, f);
   // 2. FᵀF = W diag(μ₂) Wᵀ

@@ -70,22 +70,6 @@ void read_basis(Problem& p, const Family& family, Strengths strengths, const Wei
   }
 }
 
-/// The sums over T, the first C columns of `orthonormal`, which is L⁻¹Vᵀ[M, I].
-void read_targets(Problem& p, std::span<const Matrix> orthonormal, Solved solved) {
-  const std::vector<Matrix> t = columns(orthonormal, 0, p.classes());
-  std::vector<double> sizes;
-  for (const std::int64_t size : p.centring.class_counts()) sizes.push_back(static_cast<double>(size));
-  Weights plain(solved.size()), by_sizes(solved.size());
-  p.backend.cumulative_energy(t, Part::full, Weights(solved.size()), plain);
-  p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
-  for (std::size_t l = 0; l < solved.size(); ++l) {
-    solved[l].targets = t[l];
-    if (p.outcome == Outcome::encoders) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
-    solved[l].explained = std::move(plain[l]);
-    solved[l].explained_by_sizes = std::move(by_sizes[l]);
-  }
-}
-
 /// B = I: H = Θ²/(aΘ + b) is diagonal, so V = P(aΘ + b)^{-1/2} and VᵀGV is diagonal too.
 void solve_isotropic(Problem& p, const Family& family, Strengths strengths, Solved solved) {
   const std::size_t lanes = strengths.size();
@@ -161,6 +145,21 @@ void orthonormalize(Problem& p, const Family& family, Strengths strengths, std::
 }
 
 }  // namespace
+
+void read_targets(Problem& p, std::span<const Matrix> orthonormal, std::span<SolvedBasis> solved) {
+  const std::vector<Matrix> t = columns(orthonormal, 0, p.classes());
+  std::vector<double> sizes;
+  for (const std::int64_t size : p.centring.class_counts()) sizes.push_back(static_cast<double>(size));
+  Weights plain(solved.size()), by_sizes(solved.size());
+  p.backend.cumulative_energy(t, Part::full, Weights(solved.size()), plain);
+  p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
+  for (std::size_t l = 0; l < solved.size(); ++l) {
+    solved[l].targets = t[l];
+    if (p.outcome == Outcome::encoders) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
+    solved[l].explained = std::move(plain[l]);
+    solved[l].explained_by_sizes = std::move(by_sizes[l]);
+  }
+}
 
 std::vector<SolvedBasis> solve_strengths(Problem& p, const Family& family, Strengths strengths) {
   const std::size_t lanes = strengths.size();

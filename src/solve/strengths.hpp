@@ -18,6 +18,7 @@ namespace eigenlens {
 struct SolvedBasis {
   std::vector<double> mu;                  ///< descending, ≥ 0
   std::vector<double> clean_power;         ///< v_kᵀ G v_k
+  std::vector<double> clean_cross;         ///< v_kᵀ A₁G v_k (52); none where A₁ = sG, and it follows from μ
   std::vector<double> explained;           ///< Σ_{j≤k} ‖t_j‖², T = L⁻¹VᵀM with VᵀGV = LLᵀ: (8)
   std::vector<double> explained_by_sizes;  ///< Σ_{j≤k} Σ_c n_c t_jc²: (9)
   std::vector<double> explained_noisy;     ///< Σ_{j≤k} ‖Mᵀv_j‖²: (14)
@@ -29,6 +30,9 @@ struct SolvedBasis {
   double orthogonality_limit = 0;  ///< beyond it the basis is wrong: (34) of docs/math.md
   std::string routine;
 };
+
+/// The sums over T, the first C columns of `orthonormal`, which is L⁻¹Vᵀ[M, I]: targets, encoder, explained, by sizes.
+void read_targets(Problem& problem, std::span<const Matrix> orthonormal, std::span<SolvedBasis> solved);
 
 /// At most as many strengths as the problem's workspace has lanes. Throws Error(numerical) naming what failed.
 std::vector<SolvedBasis> solve_strengths(Problem& problem, const Family& family, std::span<const Strength> strengths);

@@ -39,8 +39,10 @@ void add_reconstruction(const Strength& strength, const SolvedBasis& basis, cons
   const auto rank = static_cast<std::int64_t>(basis.mu.size());
   const double energy = centring.trace(), ratio = strength.s / strength.tau;
   curve.reconstruction_denoise = prefix_sums(rank, [&](std::int64_t k) { return strength.gain() * basis.mu[at(k)]; });
-  curve.reconstruction_clean = prefix_sums(
-      rank, [&](std::int64_t k) { return ratio * basis.mu[at(k)] * (2 - ratio * basis.clean_power[at(k)]); });
+  curve.reconstruction_clean = prefix_sums(rank, [&](std::int64_t k) {
+    const double seen = ratio * basis.mu[at(k)], cross = basis.clean_cross.empty() ? seen : basis.clean_cross[at(k)];
+    return 2 * cross - seen * ratio * basis.clean_power[at(k)];
+  });
   curve.reconstruction_refit = basis.explained_inputs;
   for (auto* explained : {&curve.reconstruction_denoise, &curve.reconstruction_clean, &curve.reconstruction_refit})
     for (double& value : *explained) value = 1 - value / energy;
@@ -56,11 +58,11 @@ Curve assemble_curve(const Pretext& pretext, const Strength& strength, const Sol
   curve.relative_gap = relative_gaps(basis.mu);
   add_alignment(strength, basis, curve);
   add_reconstruction(strength, basis, centring, curve);
-  curve.checks = {.residual = basis.residual,
-                  .orthogonality = basis.orthogonality,
-                  .orthogonality_limit = basis.orthogonality_limit,
-                  .rank = static_cast<std::int64_t>(basis.mu.size()),
-                  .solver = basis.routine};
+  curve.checks.residual = basis.residual;
+  curve.checks.orthogonality = basis.orthogonality;
+  curve.checks.orthogonality_limit = basis.orthogonality_limit;
+  curve.checks.rank = static_cast<std::int64_t>(basis.mu.size());
+  curve.checks.solver = basis.routine;
   return curve;
 }
 

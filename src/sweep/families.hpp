@@ -20,14 +20,23 @@ struct Task {
   Strength strength;
 };
 
-/// Tasks that share one B. The principal family (B = I) also takes every strength without a B: no noise.
+/// What is decomposed once.
+enum class Structure {
+  principal,  ///< G alone: B = I
+  blocks,     ///< B = G within groups
+  table,      ///< nothing: each noise has its own S, a table over pairs of groups (solve/tabled_pencil.hpp)
+};
+
+/// Tasks that share one B. The principal family also takes every strength without a B: no noise.
 struct FamilyTasks {
   std::string name;
-  std::vector<std::int32_t> groups;  ///< empty: B = I
+  Structure structure = Structure::principal;
+  std::vector<std::int32_t> groups;  ///< of blocks
   std::vector<Task> tasks;
 };
 
-/// Pretexts by structure; the principal family is first. Throws Error(usage) for a pretext that the images cannot have.
+/// Pretexts by structure; the principal family is first, then those that need its matrices: every table for itself.
+/// Throws Error(usage) for a pretext that the images cannot have.
 std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape, std::int64_t samples);
 
 }  // namespace eigenlens

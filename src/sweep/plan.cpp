@@ -33,9 +33,14 @@ std::int64_t bytes_of(double bytes) { return static_cast<std::int64_t>(std::min(
 
 double moments_bytes(double d, double c) { return 8 * (d * d + d * c + 4 * d); }
 
+bool has_tables(const std::vector<FamilyTasks>& families) {
+  return std::any_of(families.begin(), families.end(),
+                     [](const FamilyTasks& family) { return family.structure == Structure::table; });
+}
+
 /// Σ size_g² of the largest family: the doubles of a block factor.
-double block_entries(const std::vector<FamilyTasks>& families) {
-  double most = 0;
+double block_entries(const std::vector<FamilyTasks>& families, double d) {
+  double most = has_tables(families) ? d * d : 0;  // S as one block
   for (const FamilyTasks& family : families) {
     std::vector<double> sizes;
     for (const std::int32_t group : family.groups) {
@@ -101,13 +106,14 @@ struct Squares {
   std::int64_t lane = 2;    ///< what is decomposed, and its vectors
 };
 
-Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome) {
+Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, bool tables) {
   Squares squares;
   if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
-  if (accurate || refined) squares.shared += 1;  // Q
-  if (refined) squares.lane += 1;                // room to refine small eigenvalues in
+  if (accurate || refined || tables) squares.shared += 1;  // Q
+  if (tables) squares.shared += 1;                         // the table
+  if (refined) squares.lane += 1;                          // room to refine small eigenvalues in
   return squares;
 }
 
@@ -155,17 +161,18 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
-  const Squares squares = squares_of(backend, mode, outcome);
+  const Squares squares = squares_of(backend, mode, outcome, has_tables(families));
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
-  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
+  const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families, d) +
                         column * (3 * projected + 2 * sketch) +
                         (apart ? std::min(square, panel_bytes) + device_fixed_bytes : 0);
   const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
                       (apart ? device_lane_bytes : 0);
-  const double host = moments_bytes(d, c) + column * 2 * projected + curves + fixed_bytes;
+  const double table = has_tables(families) ? 2 * square : 0;  // on the host, and while a file of it is checked
+  const double host = moments_bytes(d, c) + table + column * 2 * projected + curves + fixed_bytes;
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});

@@ -9,6 +9,7 @@
 
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
+#include "solve/tabled_pencil.hpp"
 #include "sweep/bases.hpp"
 #include "sweep/curve.hpp"
 #include "sweep/families.hpp"
@@ -43,8 +44,18 @@ class Sweep {
   void run_family(const FamilyTasks& f) {
     report(f.name);
     const auto start = Clock::now();
-    const Family family = f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
-    if (f.groups.empty()) describe_targets(family);
+    if (f.structure == Structure::table) {
+      solve_table(f.tasks.front());
+      lap(f.name, start);
+      report(f.name);
+      return;
+    }
+    const bool principal = f.structure == Structure::principal;
+    const Family family = principal ? principal_family(problem_) : masked_family(problem_, f.groups);
+    if (principal) {
+      principal_ = family;
+      describe_targets(family);
+    }
     lap(f.name + ": decomposition", start);
     // As few turns as the lanes allow, all of about the same width: one that is left over would fill no GPU.
     const std::size_t turns = (f.tasks.size() + lanes_ - 1) / lanes_;
@@ -77,19 +88,35 @@ class Sweep {
     std::vector<Strength> strengths;
     for (const Task& task : tasks) strengths.push_back(task.strength);
     const std::vector<SolvedBasis> solved = solve_strengths(problem_, family, strengths);
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      const SolvedBasis& basis = solved[i];
-      if (!(basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit))
-        throw Error(
-            ErrorCode::numerical,
-            fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} (at "
-                        "most {:.1e})",
-                        tasks[i].pretext.to_string(), basis.routine, basis.residual, worst_residual,
-                        basis.orthogonality, basis.orthogonality_limit));
-      result_.curves[tasks[i].position] = assemble_curve(tasks[i].pretext, tasks[i].strength, basis, centring_);
-      if (visitor_) visitor_({tasks[i].position, tasks[i].pretext, tasks[i].strength, basis, problem_, family});
-      ++done_;
-    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) accept(tasks[i], solved[i], family);
+  }
+
+  /// One of the tasks that the principal components, which must be the family before, are enough for.
+  void solve_table(const Task& task) {
+    const NoiseTable noise = noise_table(task.pretext, result_.shape, result_.count);
+    const SolvedBasis basis = solve_tabled(problem_, principal_, noise);
+    if (const auto rank = static_cast<std::int64_t>(basis.mu.size()); options_.largest_k > rank)
+      throw Error(ErrorCode::usage, fmt::format("K = {} is not on the curve of {}, whose masks never show some pixels: "
+                                                "it goes from K = 1 to {}",
+                                                options_.largest_k, task.pretext.to_string(), rank));
+    accept(task, basis, principal_);
+    BasisChecks& checks = result_.curves[task.position].checks;
+    checks.mask_draws = noise.draws;
+    checks.first_error = noise.first_error;
+    checks.second_error = noise.second_error;
+  }
+
+  /// A curve from a basis that passes its checks.
+  void accept(const Task& task, const SolvedBasis& basis, const Family& family) {
+    if (!(basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit))
+      throw Error(ErrorCode::numerical,
+                  fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} "
+                              "(at most {:.1e})",
+                              task.pretext.to_string(), basis.routine, basis.residual, worst_residual,
+                              basis.orthogonality, basis.orthogonality_limit));
+    result_.curves[task.position] = assemble_curve(task.pretext, task.strength, basis, centring_);
+    if (visitor_) visitor_({task.position, task.pretext, task.strength, basis, problem_, family});
+    ++done_;
   }
 
   void report(const std::string& stage) const {
@@ -114,6 +141,7 @@ class Sweep {
   std::size_t lanes_;
   Centring centring_;
   Problem problem_;
+  Family principal_;
   std::int64_t done_ = 0;
   std::int64_t total_ = 0;
 };

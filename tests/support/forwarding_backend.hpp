@@ -61,6 +61,10 @@ class ForwardingBackend final : public Backend {
   void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) override {
     cpu_.masked_gram(g, groups, a, b, s);
   }
+  void tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,
+                   Matrix& s) override {
+    cpu_.tabled_gram(how, g, groups, table, s);
+  }
   std::shared_ptr<const Blocks> factor_blocks(const Matrix& g, std::span<const std::int32_t> groups,
                                               double tolerance) override {
     return cpu_.factor_blocks(g, groups, tolerance);

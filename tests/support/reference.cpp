@@ -170,9 +170,32 @@ NoiseMoments noise_moments(const ReferenceData& data, const Pretext& pretext) {
   return noise;
 }
 
+NoiseMoments noise_of_masks(const ReferenceData& data, const std::vector<std::int32_t>& groups,
+                            const std::vector<std::vector<std::uint8_t>>& masks) {
+  const std::int64_t d = data.gram.rows();
+  NoiseMoments noise{std::vector<Real>(groups.size()), RealMatrix(d, d), RealMatrix(d, d)};
+  const auto shown = [&](const std::vector<std::uint8_t>& mask, std::int64_t i) {
+    return static_cast<Real>(mask[static_cast<std::size_t>(groups[static_cast<std::size_t>(i)])]) /
+           static_cast<Real>(masks.size());
+  };
+  for (const std::vector<std::uint8_t>& mask : masks) {
+    for (std::int64_t j = 0; j < d; ++j) {
+      noise.first[static_cast<std::size_t>(j)] += shown(mask, j);
+      for (std::int64_t i = 0; i < d; ++i) {
+        noise.a1(i, j) += shown(mask, i) * data.gram(i, j);
+        if (shown(mask, j) > 0) noise.s(i, j) += shown(mask, i) * data.gram(i, j);
+      }
+    }
+  }
+  return noise;
+}
+
 ReferenceCurve reference_curve(const ReferenceData& data, const Pretext& pretext) {
-  const NoiseMoments noise = noise_moments(data, pretext);
-  const Eigen eigen = generalized_eigen(noise.a1, noise.s, data.rank);
+  return reference_curve(data, noise_moments(data, pretext), data.rank);
+}
+
+ReferenceCurve reference_curve(const ReferenceData& data, const NoiseMoments& noise, std::int64_t rank) {
+  const Eigen eigen = generalized_eigen(noise.a1, noise.s, rank);
   ReferenceCurve curve;
   curve.eigenvalues = eigen.values;
   curve.vectors = eigen.vectors;

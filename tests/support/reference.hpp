@@ -54,6 +54,12 @@ struct ReferenceCurve {
   RealMatrix vectors;  ///< V, D × R, VᵀSV = I
 };
 ReferenceCurve reference_curve(const ReferenceData& data, const Pretext& pretext);
+/// Of any noise, up to the rank that its representation has.
+ReferenceCurve reference_curve(const ReferenceData& data, const NoiseMoments& noise, std::int64_t rank);
+
+/// Of masks that are all equally likely, patches numbered by `groups`: means over them, one after the other.
+NoiseMoments noise_of_masks(const ReferenceData& data, const std::vector<std::int32_t>& groups,
+                            const std::vector<std::vector<std::uint8_t>>& masks);
 
 /// Share of the centred targets that is linear in the input: ‖YQ‖² / ‖Y − ȳ‖².
 Real reference_target_energy(const ReferenceData& data);

@@ -8,6 +8,7 @@
 #include "host/parallel.hpp"
 #include "kernels/centred_gram.hpp"
 #include "kernels/masked_gram.hpp"
+#include "kernels/tabled_gram.hpp"
 
 namespace eigenlens {
 namespace {
@@ -64,6 +65,21 @@ void CpuBackend::masked_gram(const Matrix& g, std::span<const std::int32_t> grou
         for (std::int64_t i = 0; i < d; ++i) to[i] = kernels::noisy_entry(from[i], i, j, a, b);
       else
         for (std::int64_t i = 0; i < d; ++i) to[i] = kernels::masked_entry(from[i], groups[at(i)], groups[at(j)], a, b);
+    }
+  });
+}
+
+void CpuBackend::tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,
+                             Matrix& s) {
+  const std::int64_t d = g.rows();
+  parallel_for(threads_, (d + tile - 1) / tile, [&](std::int64_t t) {
+    for (std::int64_t j = t * tile; j < std::min(d, (t + 1) * tile); ++j) {
+      const double *from = g.data() + j * d, *entries = table.data() + groups[at(j)] * table.rows();
+      double* to = s.data() + j * d;
+      if (how == Tabled::factors)
+        for (std::int64_t i = 0; i < d; ++i) to[i] = kernels::factor_entry(from[i], entries[groups[at(i)]]);
+      else
+        for (std::int64_t i = 0; i < d; ++i) to[i] = kernels::addend_entry(from[i], entries[groups[at(i)]]);
     }
   });
 }

@@ -7,6 +7,7 @@
 #include "host/index.hpp"
 #include "kernels/centred_gram.hpp"
 #include "kernels/masked_gram.hpp"
+#include "kernels/tabled_gram.hpp"
 
 namespace eigenlens::cuda {
 namespace {
@@ -53,6 +54,15 @@ void CudaBackend::masked_gram(const Matrix& g, std::span<const std::int32_t> gro
   }
   const Array<std::int32_t> on_device = context_->uploaded<std::int32_t>(groups);
   check_launch(kernels::masked_gram(g.rows(), g.data(), on_device.data(), a, b, s.data(), stream), "masked_gram");
+}
+
+void CudaBackend::tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,
+                              Matrix& s) {
+  context_->activate();
+  const cudaStream_t stream = context_->main().raw();
+  const Array<std::int32_t> on_device = context_->uploaded<std::int32_t>(groups);
+  const auto run = how == Tabled::factors ? kernels::multiplied_gram : kernels::added_gram;
+  check_launch(run(g.rows(), g.data(), on_device.data(), table.rows(), table.data(), s.data(), stream), "tabled_gram");
 }
 
 }  // namespace eigenlens::cuda
