@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pretext grammar: KIND[:KEY=VALUE[,KEY=VALUE...]], a value A:B:n standing for n values.
+// The pretext grammar: KIND[:KEY=VALUE[,KEY=VALUE...]], a value A:B:n or log:A:B:n standing for n values.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <string_view>
 
@@ -87,20 +88,30 @@ double real_value(const Specification& spec, const char* key, std::string_view t
   return value;
 }
 
-/// One number, or A:B:n as np.linspace(A, B, n).
+/// One number, A:B:n as np.linspace(A, B, n), or log:A:B:n as np.geomspace(A, B, n).
 std::vector<double> real_values(const Specification& spec, const char* key, std::string_view text) {
+  constexpr std::string_view geometric = "log:";
+  const bool ratios = text.starts_with(geometric);
+  if (ratios) text.remove_prefix(geometric.size());
   const auto first = text.find(':');
-  if (first == std::string_view::npos) return {real_value(spec, key, text)};
-  const auto second = text.find(':', first + 1);
+  if (first == std::string_view::npos && !ratios) return {real_value(spec, key, text)};
+  const auto second = first == std::string_view::npos ? first : text.find(':', first + 1);
   std::int64_t count = 0;
   if (second == std::string_view::npos || !read_number(text.substr(second + 1), count) || count < 2 ||
       count > largest_range)
-    spec.fail(fmt::format("{}={} is not a range: expected FIRST:LAST:n with n from 2 to {}", key, text, largest_range));
+    spec.fail(fmt::format("{0}={1}{2} is not a range: expected {1}FIRST:LAST:n with n from 2 to {3}", key,
+                          ratios ? geometric : "", text, largest_range));
   const double low = real_value(spec, key, text.substr(0, first));
   const double high = real_value(spec, key, text.substr(first + 1, second - first - 1));
+  if (ratios && !(low > 0 && high > 0))
+    spec.fail(fmt::format("{}={}{}: equal ratios need two positive numbers", key, geometric, text));
   const double step = (high - low) / static_cast<double>(count - 1);
+  const double decades = std::log10(high / low) / static_cast<double>(count - 1);
   std::vector<double> values;
-  for (std::int64_t i = 0; i < count; ++i) values.push_back(low + static_cast<double>(i) * step);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto along = static_cast<double>(i);
+    values.push_back(ratios ? low * std::pow(10, along * decades) : low + along * step);
+  }
   values.back() = high;
   return values;
 }
@@ -162,6 +173,18 @@ std::vector<Pretext> parse_gaussian(Specification& spec, Pretext pretext) {
   return all;
 }
 
+std::vector<Pretext> parse_joint(Specification& spec, Pretext pretext) {
+  const std::string text = spec.require("lambda", "L, FIRST:LAST:n, log:FIRST:LAST:n or inf");
+  const double infinite = std::numeric_limits<double>::infinity();
+  std::vector<Pretext> all;
+  for (const double lambda : text == "inf" ? std::vector<double>{infinite} : real_values(spec, "lambda", text)) {
+    if (lambda < 0) spec.fail(fmt::format("lambda={} is negative", lambda));
+    pretext.lambda = lambda;
+    all.push_back(pretext);
+  }
+  return all;
+}
+
 std::vector<Pretext> parse_patches(Specification& spec, Pretext pretext) {
   const bool keep = pretext.kind == PretextKind::keep;
   spec.allow({"patch", keep ? "count" : "ratio", "channels"});
@@ -194,9 +217,14 @@ std::vector<Pretext> parse_pretext(const std::string& specification) {
     pretext.kind = spec.kind() == "mask" ? PretextKind::mask : PretextKind::keep;
     return parse_patches(spec, pretext);
   }
+  if (spec.kind() == "joint") {
+    pretext.kind = PretextKind::joint;
+    spec.allow({"lambda"});
+    return parse_joint(spec, pretext);
+  }
   spec.fail(
-      "unknown kind: expected reconstruct, gaussian:sigma=S, mask:patch=P[xQ],ratio=R, dropout:ratio=R or "
-      "keep:patch=P[xQ],count=m");
+      "unknown kind: expected reconstruct, gaussian:sigma=S, mask:patch=P[xQ],ratio=R, dropout:ratio=R, "
+      "keep:patch=P[xQ],count=m or joint:lambda=L");
 }
 
 std::string Pretext::to_string() const {
@@ -214,6 +242,8 @@ std::string Pretext::to_string() const {
       return fmt::format("dropout:ratio={}", ratio);
     case PretextKind::keep:
       return fmt::format("keep:patch={},count={}{}", patch, keep_count, separate);
+    case PretextKind::joint:
+      return fmt::format("joint:lambda={}", lambda);
   }
   return "unknown";
 }

@@ -18,10 +18,10 @@ Pretext read_pretext(const Place& place) {
   Pretext pretext;
   const std::string kind = place["kind"].text();
   std::optional<PretextKind> known;
-  for (const PretextKind each :
-       {PretextKind::reconstruct, PretextKind::gaussian, PretextKind::mask, PretextKind::dropout, PretextKind::keep})
+  for (const PretextKind each : {PretextKind::reconstruct, PretextKind::gaussian, PretextKind::mask,
+                                 PretextKind::dropout, PretextKind::keep, PretextKind::joint})
     if (kind == kind_name(each)) known = each;
-  if (!known) place["kind"].refuse("reconstruct, gaussian, mask, dropout or keep");
+  if (!known) place["kind"].refuse("reconstruct, gaussian, mask, dropout, keep or joint");
   pretext.kind = *known;
   if (has_patch(pretext.kind)) {
     const std::vector<Place> patch = place["patch"].elements();
@@ -35,6 +35,7 @@ Pretext read_pretext(const Place& place) {
   if (has_ratio(pretext.kind)) pretext.ratio = place["ratio"].number();
   if (pretext.kind == PretextKind::gaussian) pretext.sigma = place["sigma"].number();
   if (pretext.kind == PretextKind::keep) pretext.keep_count = place["count"].positive();
+  if (pretext.kind == PretextKind::joint) pretext.lambda = read_weight(place["lambda"]);
   return pretext;
 }
 

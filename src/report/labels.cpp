@@ -26,6 +26,7 @@ std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts) {
   for (Pretext pretext : pretexts) {
     pretext.ratio = rounded(pretext.ratio);
     pretext.sigma = rounded(pretext.sigma);
+    pretext.lambda = rounded(pretext.lambda);
     labels.push_back(pretext.to_string());
   }
   if (std::set<std::string>(labels.begin(), labels.end()).size() == labels.size()) return labels;

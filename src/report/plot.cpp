@@ -49,11 +49,14 @@ struct Family {
 
 double strength_of(const Pretext& p) {
   if (p.kind == PretextKind::keep) return static_cast<double>(p.keep_count);
+  if (p.kind == PretextKind::joint) return p.lambda;
   return p.kind == PretextKind::gaussian ? p.sigma : p.ratio;
 }
 
 /// Plain reconstruction, or a noise of strength zero, which is the same.
-bool is_baseline(const Pretext& p) { return p.kind != PretextKind::keep && strength_of(p) == 0; }
+bool is_baseline(const Pretext& p) {
+  return p.kind != PretextKind::keep && p.kind != PretextKind::joint && strength_of(p) == 0;
+}
 
 bool same_family(const Pretext& a, const Pretext& b) {
   return a.kind == b.kind && a.patch_height == b.patch_height && a.patch_width == b.patch_width &&
@@ -73,6 +76,8 @@ std::string family_title(const Pretext& p) {
       return "Hiding single values (dropout)";
     case PretextKind::gaussian:
       return "Adding Gaussian noise";
+    case PretextKind::joint:
+      return "Learning the classes beside the input";
     case PretextKind::reconstruct:
       break;
   }
@@ -81,12 +86,14 @@ std::string family_title(const Pretext& p) {
 
 const char* strength_name(PretextKind kind) {
   if (kind == PretextKind::keep) return "patches kept";
+  if (kind == PretextKind::joint) return "lambda";
   return kind == PretextKind::gaussian ? "sigma" : "share hidden";
 }
 
 std::string strength_text(const Pretext& p) {
   if (p.kind == PretextKind::keep) return std::to_string(p.keep_count);
   if (p.kind == PretextKind::gaussian) return fmt::format("{:.3g}", p.sigma);
+  if (p.kind == PretextKind::joint) return fmt::format("{:.3g}", p.lambda);
   return fmt::format("{:.3g} %", 100 * p.ratio);
 }
 

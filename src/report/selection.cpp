@@ -23,6 +23,8 @@ const char* kind_name(PretextKind kind) {
       return "dropout";
     case PretextKind::keep:
       return "keep";
+    case PretextKind::joint:
+      return "joint";
   }
   return "unknown";
 }

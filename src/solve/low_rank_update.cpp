@@ -23,17 +23,6 @@ constexpr std::size_t panel_width = 32;
 /// the other are one root to rounding.
 constexpr double close_roots = 1e-4;
 constexpr double equal_roots = 1e-11;
-/// FᵀF or λΛ is this much smaller than the other's least part: its limit, to far below rounding.
-constexpr double negligible = 1e-30;
-
-DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
-  DenseF64 omega(rows, cols);
-  std::mt19937_64 engine(20240611);
-  std::normal_distribution<double> normal;
-  for (std::int64_t k = 0; k < omega.size(); ++k) omega.data()[k] = normal(engine);
-  return omega;
-}
-
 double dot(const double* a, const double* b, std::int64_t n) { return std::inner_product(a, a + n, b, 0.0); }
 
 void add(double factor, const double* x, double* y, std::int64_t n) {
@@ -42,14 +31,58 @@ void add(double factor, const double* x, double* y, std::int64_t n) {
 
 }  // namespace
 
+DenseF64 check_sketch(std::int64_t rows) {
+  DenseF64 omega(rows, sketch_width);
+  std::mt19937_64 engine(20240611);
+  std::normal_distribution<double> normal;
+  for (std::int64_t k = 0; k < omega.size(); ++k) omega.data()[k] = normal(engine);
+  return omega;
+}
+
+double update_defect(const DenseF64& f, const std::vector<double>& sigma, double lambda, const double* t,
+                     const double* defect) {
+  const std::int64_t n = f.rows(), columns = f.cols();
+  std::vector<double> y(at(n));
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (lambda > 0) {
+      y[at(i)] = t[i] / lambda;
+      continue;
+    }
+    for (std::int64_t s = 0; s < columns; ++s) y[at(i)] -= f(i, s) * defect[s];
+    y[at(i)] /= sigma[at(i)] * sigma[at(i)];
+  }
+  double squared = 0;
+  for (std::int64_t s = 0; s < columns; ++s) {
+    const double entry = defect[s] + dot(f.col(s), y.data(), n);
+    squared += entry * entry;
+  }
+  return std::sqrt(squared);
+}
+
+JointBasis principal_basis(std::span<const double> spectrum, const DenseF64& f, double lambda, Eigenvectors wanted) {
+  const std::int64_t rank = f.cols();
+  JointBasis basis;
+  basis.routine = "principal components";
+  basis.inputs.assign(spectrum.begin(), spectrum.end());
+  for (const double value : spectrum) basis.mu.push_back(std::isfinite(lambda) ? lambda * value : value);
+  basis.targets = DenseF64(rank, f.rows());
+  for (std::int64_t k = 0; k < rank; ++k)
+    for (std::int64_t c = 0; c < f.rows(); ++c) basis.targets(k, c) = f(c, k);
+  if (wanted == Eigenvectors::all) {
+    basis.h = DenseF64(rank, rank);
+    for (std::int64_t k = 0; k < rank; ++k) basis.h(k, k) = 1;
+  }
+  return basis;
+}
+
 /// One λ on the way: what is known of the R eigenpairs, at their final places.
 struct LowRankUpdate::Work {
-  double lambda;
-  Eigenvectors wanted;
-  std::vector<Root> roots;
-  std::vector<std::int64_t> root_at;  ///< the place of each root
-  std::vector<std::int64_t> idle_at;
-  JointBasis basis;
+  double lambda = 0;
+  Eigenvectors wanted = Eigenvectors::none;
+  std::vector<Root> roots = {};
+  std::vector<std::int64_t> root_at = {};  ///< the place of each root
+  std::vector<std::int64_t> idle_at = {};
+  JointBasis basis = {};
 };
 
 /// What one thread sums up.
@@ -62,17 +95,11 @@ struct LowRankUpdate::Panel {
 };
 
 LowRankUpdate::LowRankUpdate(std::span<const double> spectrum, const DenseF64& f, int threads)
-    : f_(f),
-      poles_(spectrum, f),
-      secular_(poles_, threads),
-      omega_(random_normal(poles_.active(), sketch_width)),
-      threads_(threads) {}
+    : f_(f), poles_(spectrum, f), secular_(poles_, threads), omega_(check_sketch(poles_.active())), threads_(threads) {}
 
 JointBasis LowRankUpdate::solve(double lambda, Eigenvectors wanted) const {
-  const double largest = poles_.sigma.front() * poles_.sigma.front();
-  const double smallest = poles_.sigma.back() * poles_.sigma.back();
-  if (lambda * poles_.spectrum.back() * negligible > largest) return principal(lambda, wanted);
-  Work work{.lambda = lambda * poles_.spectrum.front() < negligible * smallest ? 0 : lambda, .wanted = wanted};
+  Work work{.lambda = poles_.effective(lambda), .wanted = wanted};
+  if (std::isinf(work.lambda)) return principal_basis(poles_.spectrum, f_, lambda, wanted);
   work.basis.routine = "secular equation";
   work.roots = secular_.roots(work.lambda);
   place_all(work);
@@ -80,23 +107,6 @@ JointBasis LowRankUpdate::solve(double lambda, Eigenvectors wanted) const {
   add_idle(work);
   add_roots(work);
   return std::move(work.basis);
-}
-
-JointBasis LowRankUpdate::principal(double lambda, Eigenvectors wanted) const {
-  const std::int64_t rank = poles_.rank();
-  JointBasis basis;
-  basis.routine = "principal components";
-  basis.inputs = basis.mu = poles_.spectrum;
-  if (std::isfinite(lambda))
-    for (double& mu : basis.mu) mu *= lambda;
-  basis.targets = DenseF64(rank, f_.rows());
-  for (std::int64_t k = 0; k < rank; ++k)
-    for (std::int64_t c = 0; c < f_.rows(); ++c) basis.targets(k, c) = f_(c, k);
-  if (wanted == Eigenvectors::all) {
-    basis.h = DenseF64(rank, rank);
-    for (std::int64_t k = 0; k < rank; ++k) basis.h(k, k) = 1;
-  }
-  return basis;
 }
 
 /// All by falling ν; at λ = 0 behind the C′ directions of F.
@@ -256,33 +266,13 @@ void LowRankUpdate::add_column(Work& work, const Root& root, const double* h, co
   for (std::int64_t s = 0; s < sketch_width; ++s) add(dot(h, omega_.col(s), active), h, panel.sketch.col(s), active);
   for (std::int64_t s = 0; s < active; ++s)
     panel.defect[at(s)] = ((poles_.place[at(s)] - poles_.place[at(root.origin)]) - root.delta) * h[s];
-  panel.residual = std::max(panel.residual, residual(work.lambda, t, panel));
+  const double update = work.lambda > 0 ? poles_.sigma[0] * (poles_.sigma[0] / work.lambda) : 0;
+  panel.residual = std::max(panel.residual, update_defect(poles_.f, poles_.sigma, work.lambda, t, panel.defect.data()) /
+                                                std::max(poles_.place[0], update));
   if (work.wanted == Eigenvectors::none) return;
   double* column = work.basis.h.col(place);
   for (std::int64_t s = 0; s < active; ++s) column[poles_.slot[at(s)]] = h[s];
   poles_.turn_back(column);
-}
-
-/// Of Λ + FᵀF/λ, (Λ − ν)h being in panel.defect, in units of its norm; at λ = 0 of Λ in ker F.
-double LowRankUpdate::residual(double lambda, const double* t, Panel& panel) const {
-  const std::int64_t active = poles_.active(), n = poles_.directions();
-  double* defect = panel.defect.data();
-  std::vector<double> y(at(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (lambda > 0) {
-      y[at(i)] = t[i] / lambda;
-      continue;
-    }
-    for (std::int64_t s = 0; s < active; ++s) y[at(i)] -= poles_.f(i, s) * defect[s];
-    y[at(i)] /= poles_.sigma[at(i)] * poles_.sigma[at(i)];
-  }
-  double squared = 0;
-  for (std::int64_t s = 0; s < active; ++s) {
-    const double entry = defect[s] + dot(poles_.f.col(s), y.data(), n);
-    squared += entry * entry;
-  }
-  const double update = lambda > 0 ? poles_.sigma[0] * (poles_.sigma[0] / lambda) : 0;
-  return std::sqrt(squared) / std::max(poles_.place[0], update);
 }
 
 }  // namespace eigenlens

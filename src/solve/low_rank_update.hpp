@@ -29,6 +29,16 @@ struct JointBasis {
   std::string routine;
 };
 
+/// The limit λ → ∞: the principal components, H = I, in their order. μ = λΛ, or Λ at λ = ∞.
+JointBasis principal_basis(std::span<const double> spectrum, const DenseF64& f, double lambda, Eigenvectors wanted);
+
+/// ‖(Λ − ν)h + FᵀFh/λ‖, (Λ − ν)h being `defect` (n numbers) and Fh `t` (rows of f); at λ = 0 the part of `defect` that
+/// is orthogonal to the rows of F. f of n columns, its rows orthogonal and of norm sigma. 4n·rows flops.
+double update_defect(const DenseF64& f, const std::vector<double>& sigma, double lambda, const double* t,
+                     const double* defect);
+/// Rows × 16, standard normal, the same every time: to estimate norms with.
+DenseF64 check_sketch(std::int64_t rows);
+
 class LowRankUpdate {
  public:
   /// `spectrum` (R, descending, positive), F of C × R, not zero. Prepares what all λ share: O(R²C²) flops.
@@ -49,7 +59,6 @@ class LowRankUpdate {
     std::size_t count;
   };
 
-  [[nodiscard]] JointBasis principal(double lambda, Eigenvectors wanted) const;
   void place_all(Work& work) const;
   void add_rank_directions(Work& work) const;
   void add_idle(Work& work) const;
@@ -57,7 +66,6 @@ class LowRankUpdate {
   [[nodiscard]] static std::vector<Cluster> clusters_of(std::vector<Root>& roots, const Poles& poles);
   void add_panel(Work& work, std::span<const Cluster> clusters, Panel& panel) const;
   void add_column(Work& work, const Root& root, const double* h, const double* t, Panel& panel) const;
-  [[nodiscard]] double residual(double lambda, const double* t, Panel& panel) const;
 
   DenseF64 f_;  ///< C × R
   Poles poles_;

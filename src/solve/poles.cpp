@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "solve/poles.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "eigenlens/error.hpp"
 #include "host/index.hpp"
-#include "host/lapack.hpp"
+#include "host/singular_values.hpp"
 
 namespace eigenlens {
 namespace {
 
-using lapack::Int;
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-
-/// A = U diag(sigma) Vᵀ with min(m, n) singular values; `job` 'S': as many columns of U and rows of Vᵀ, 'A': all.
-struct Singular {
-  DenseF64 u;
-  DenseF64 vt;
-  std::vector<double> sigma;
-};
-
-Singular singular_values(DenseF64 a, char job) {
-  const Int m = static_cast<Int>(a.rows()), n = static_cast<Int>(a.cols()), small = std::min(m, n);
-  Singular s{DenseF64(m, job == 'A' ? m : small), DenseF64(job == 'A' ? n : small, n), {}};
-  s.sigma.resize(at(small));
-  const Int ldvt = static_cast<Int>(s.vt.rows()), query = -1;
-  std::vector<Int> integers(at(8 * small));
-  double size = 0;
-  Int info = 0;
-  const lapack::Table& t = lapack::table();
-  t.dgesdd(&job, &m, &n, a.data(), &m, s.sigma.data(), s.u.data(), &m, s.vt.data(), &ldvt, &size, &query,
-           integers.data(), &info);
-  const Int length = static_cast<Int>(size);
-  std::vector<double> work(at(length));
-  t.dgesdd(&job, &m, &n, a.data(), &m, s.sigma.data(), s.u.data(), &m, s.vt.data(), &ldvt, work.data(), &length,
-           integers.data(), &info);
-  if (info != 0) throw Error(ErrorCode::numerical, fmt::format("dgesdd of the targets' {} x {} part: {}", m, n, info));
-  return s;
-}
 
 /// F = classes · f. Singular values that the rounding of F = MᵀPΛ^{-1/2} alone can make are dropped: its last columns
 /// are divided by √λ_R, and with them their error.
@@ -50,7 +20,7 @@ void reduce(const DenseF64& f, Poles& poles) {
   DenseF64 transposed(rank, classes);
   for (std::int64_t r = 0; r < rank; ++r)
     for (std::int64_t c = 0; c < classes; ++c) transposed(r, c) = f(c, r);
-  const Singular s = singular_values(std::move(transposed), 'S');
+  const SingularValues s = singular_values(std::move(transposed), SingularVectors::thin);
   const double spread = std::sqrt(poles.spectrum.front() / poles.spectrum.back());
   const double smallest = 4 * epsilon * (spread + static_cast<double>(std::max(classes, rank))) * s.sigma.front();
   std::int64_t kept = 0;
@@ -71,7 +41,7 @@ void turn_group(Poles& poles, std::int64_t first, std::int64_t size) {
   std::copy_n(poles.f.col(first), rows * size, block.data());
   std::fill_n(poles.spectrum.begin() + first, size, poles.spectrum[at(first)]);
   if (std::all_of(block.data(), block.data() + block.size(), [](double x) { return x == 0; })) return;
-  const Singular s = singular_values(block, 'A');
+  const SingularValues s = singular_values(std::move(block), SingularVectors::all);
   DenseF64 rotation(size, size);
   for (std::int64_t i = 0; i < size; ++i)
     for (std::int64_t j = 0; j < size; ++j) rotation(i, j) = s.vt(j, i);
@@ -116,6 +86,13 @@ Poles::Poles(std::span<const double> eigenvalues, const DenseF64& targets)
   DenseF64 kept(rows, active());
   for (std::int64_t a = 0; a < active(); ++a) std::copy_n(f.col(slot[at(a)]), rows, kept.col(a));
   f = std::move(kept);
+}
+
+double Poles::effective(double lambda) const {
+  constexpr double negligible = 1e-30;
+  const double largest = sigma.front() * sigma.front(), smallest = sigma.back() * sigma.back();
+  if (lambda * spectrum.back() * negligible > largest) return std::numeric_limits<double>::infinity();
+  return lambda * spectrum.front() < negligible * smallest ? 0 : lambda;
 }
 
 void Poles::turn_back(double* h) const {

@@ -38,6 +38,9 @@ struct Poles {
   [[nodiscard]] std::int64_t rank() const { return static_cast<std::int64_t>(spectrum.size()); }  ///< R
   [[nodiscard]] std::int64_t active() const { return static_cast<std::int64_t>(place.size()); }   ///< A
   [[nodiscard]] std::int64_t directions() const { return f.rows(); }                              ///< C′
+  /// λ itself, or its limit 0 or ∞ where FᵀF or λΛ is so much smaller than the least of the other that nothing of it is
+  /// left in 64-bit numbers.
+  [[nodiscard]] double effective(double lambda) const;
   /// A vector in turned coordinates (R numbers) is turned back.
   void turn_back(double* h) const;
 };

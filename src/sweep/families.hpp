@@ -25,6 +25,7 @@ struct FamilyTasks {
   std::string name;
   std::vector<std::int32_t> groups;  ///< empty: B = I
   std::vector<Task> tasks;
+  std::vector<Task> joint;  ///< of the principal family: the joint objective, one weight each
 };
 
 /// Pretexts by structure; the principal family is first. Throws Error(usage) for a pretext that the images cannot have.
