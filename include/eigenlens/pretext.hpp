@@ -25,6 +25,7 @@ enum class PretextKind {
   grid,         ///< one of every n × n patches shown
   centre,       ///< the square in the middle hidden, or shown alone
   crop,         ///< a square at a random place shown alone
+  joint,        ///< no noise; the classes are learned beside the input, which weighs lambda (docs/math.md, section 8)
 };
 
 /// Whether a patch covers all channels of its pixels or every channel is masked for itself.
@@ -71,6 +72,7 @@ struct EIGENLENS_API Pretext {
   std::string file;             ///< coloured: D × D covariance; masks: J × P masks, or P first moments
   std::string second_file;      ///< masks: P × P second moments; empty: `file` holds masks
   MaskSampler sampler;          ///< blocks, multiblock, grid, centre, crop
+  double lambda = 0;            ///< joint: in [0, ∞]; 0 and ∞ are limits
 
   [[nodiscard]] std::string to_string() const;  ///< the specification that gives this pretext back
   bool operator==(const Pretext&) const = default;
@@ -78,11 +80,11 @@ struct EIGENLENS_API Pretext {
 
 /// Parses `reconstruct`, `gaussian:sigma=S`, `gaussian:covariance=FILE[,scale=S]`,
 /// `mask:patch=P[xQ],ratio=R[,channels=separate]`, `dropout:ratio=R`, `keep:patch=P[xQ],count=m[,channels=separate]`,
-/// `masks:FILE,patch=P[xQ]` or `masks:first=FILE,second=FILE,patch=P[xQ]`, and the built-in distributions
+/// `masks:FILE,patch=P[xQ]` or `masks:first=FILE,second=FILE,patch=P[xQ]`, the built-in distributions
 /// `blocks:patch=P[xQ],ratio=R`, `multiblock:patch=P[xQ]`, `grid:patch=P[xQ],every=n`, `centre:patch=P[xQ],size=S[xT]`,
-/// `crop:patch=P[xQ],size=S[xT]` with their further keys (docs/masks.md). A value A:B:n stands for n values from A to B
-/// (np.linspace) and gives n pretexts. Opens no file. Throws Error(usage) that quotes the specification and says what
-/// was expected.
+/// `crop:patch=P[xQ],size=S[xT]` with their further keys (docs/masks.md), and `joint:lambda=L`. A value A:B:n stands for
+/// n values from A to B (np.linspace), log:A:B:n for n values in equal ratios (np.geomspace): n pretexts. Opens no file.
+/// Throws Error(usage) that quotes the specification and says what was expected.
 EIGENLENS_API std::vector<Pretext> parse_pretext(const std::string& specification);
 
 /// The group of every coordinate, numbered from 0 in order of first appearance; D entries. Patches are cut from the top

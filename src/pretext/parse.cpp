@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "eigenlens/pretext.hpp"
 #include "pretext/specification.hpp"
@@ -53,6 +54,18 @@ std::vector<Pretext> parse_coloured(Specification& spec, Pretext pretext) {
   return all;
 }
 
+std::vector<Pretext> parse_joint(Specification& spec, Pretext pretext) {
+  const std::string text = spec.require("lambda", "L, FIRST:LAST:n, log:FIRST:LAST:n or inf");
+  const double infinite = std::numeric_limits<double>::infinity();
+  std::vector<Pretext> all;
+  for (const double lambda : text == "inf" ? std::vector<double>{infinite} : real_values(spec, "lambda", text)) {
+    if (lambda < 0) spec.fail(fmt::format("lambda={} is negative", lambda));
+    pretext.lambda = lambda;
+    all.push_back(pretext);
+  }
+  return all;
+}
+
 std::vector<Pretext> parse_patches(Specification& spec, Pretext pretext) {
   const bool keep = pretext.kind == PretextKind::keep;
   spec.allow({"patch", keep ? "count" : "ratio", "channels"});
@@ -86,6 +99,11 @@ std::vector<Pretext> parse_pretext(const std::string& specification) {
   if (spec.kind() == "mask" || spec.kind() == "keep") {
     pretext.kind = spec.kind() == "mask" ? PretextKind::mask : PretextKind::keep;
     return parse_patches(spec, pretext);
+  }
+  if (spec.kind() == "joint") {
+    pretext.kind = PretextKind::joint;
+    spec.allow({"lambda"});
+    return parse_joint(spec, pretext);
   }
   return parse_mask_distribution(spec, pretext);
 }

@@ -123,7 +123,8 @@ std::vector<Pretext> parse_mask_distribution(Specification& spec, Pretext pretex
   spec.fail(
       "unknown kind: expected reconstruct, gaussian:sigma=S, gaussian:covariance=FILE, mask:patch=P[xQ],ratio=R, "
       "dropout:ratio=R, keep:patch=P[xQ],count=m, masks:FILE,patch=P[xQ], blocks:patch=P[xQ],ratio=R, "
-      "multiblock:patch=P[xQ], grid:patch=P[xQ],every=n, centre:patch=P[xQ],size=S or crop:patch=P[xQ],size=S");
+      "multiblock:patch=P[xQ], grid:patch=P[xQ],every=n, centre:patch=P[xQ],size=S, crop:patch=P[xQ],size=S or "
+      "joint:lambda=L");
 }
 
 }  // namespace eigenlens

@@ -73,18 +73,28 @@ double real_value(const Specification& spec, const char* key, std::string_view t
 }
 
 std::vector<double> real_values(const Specification& spec, const char* key, std::string_view text) {
+  constexpr std::string_view geometric = "log:";
+  const bool ratios = text.starts_with(geometric);
+  if (ratios) text.remove_prefix(geometric.size());
   const auto first = text.find(':');
-  if (first == std::string_view::npos) return {real_value(spec, key, text)};
-  const auto second = text.find(':', first + 1);
+  if (first == std::string_view::npos && !ratios) return {real_value(spec, key, text)};
+  const auto second = first == std::string_view::npos ? first : text.find(':', first + 1);
   std::int64_t count = 0;
   if (second == std::string_view::npos || !read_number(text.substr(second + 1), count) || count < 2 ||
       count > largest_range)
-    spec.fail(fmt::format("{}={} is not a range: expected FIRST:LAST:n with n from 2 to {}", key, text, largest_range));
+    spec.fail(fmt::format("{0}={1}{2} is not a range: expected {1}FIRST:LAST:n with n from 2 to {3}", key,
+                          ratios ? geometric : "", text, largest_range));
   const double low = real_value(spec, key, text.substr(0, first));
   const double high = real_value(spec, key, text.substr(first + 1, second - first - 1));
+  if (ratios && !(low > 0 && high > 0))
+    spec.fail(fmt::format("{}={}{}: equal ratios need two positive numbers", key, geometric, text));
   const double step = (high - low) / static_cast<double>(count - 1);
+  const double decades = std::log10(high / low) / static_cast<double>(count - 1);
   std::vector<double> values;
-  for (std::int64_t i = 0; i < count; ++i) values.push_back(low + static_cast<double>(i) * step);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto along = static_cast<double>(i);
+    values.push_back(ratios ? low * std::pow(10, along * decades) : low + along * step);
+  }
   values.back() = high;
   return values;
 }

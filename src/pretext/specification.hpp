@@ -50,7 +50,7 @@ bool read_number(std::string_view text, Number& value) {
 
 /// A finite number.
 double real_value(const Specification& spec, const char* key, std::string_view text);
-/// One number, or A:B:n as np.linspace(A, B, n).
+/// One number, A:B:n as np.linspace(A, B, n), or log:A:B:n as np.geomspace(A, B, n).
 std::vector<double> real_values(const Specification& spec, const char* key, std::string_view text);
 /// Shares that are hidden, each in [0, 1).
 std::vector<double> ratio_values(Specification& spec);

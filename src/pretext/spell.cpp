@@ -57,6 +57,8 @@ std::string Pretext::to_string() const {
       return fmt::format("dropout:ratio={}", ratio);
     case PretextKind::keep:
       return fmt::format("keep:patch={},count={}{}", patch, keep_count, separate);
+    case PretextKind::joint:
+      return fmt::format("joint:lambda={}", lambda);
     case PretextKind::coloured:
       return fmt::format("gaussian:covariance={}{}", file, scale == 1 ? "" : fmt::format(",scale={}", scale));
     case PretextKind::masks:

@@ -43,6 +43,9 @@ Strength strength_of(const Pretext& pretext, std::int64_t groups, std::int64_t s
     case PretextKind::dropout:
       require_range(pretext, "ratio", pretext.ratio, pretext.ratio >= 0 && pretext.ratio < 1, "[0, 1)");
       return bernoulli(pretext.ratio);
+    case PretextKind::joint:
+      require_range(pretext, "lambda", pretext.lambda, pretext.lambda >= 0, "[0, inf]");
+      return {};
     case PretextKind::keep:
       break;
     default:  // its second moments are a table, not two numbers

@@ -11,7 +11,7 @@
 namespace eigenlens {
 namespace {
 
-/// The first eight cells of a line; a cell that means nothing for this kind stays empty.
+/// The first nine cells of a line; a cell that means nothing for this kind stays empty.
 std::string pretext_cells(const Pretext& pretext) {
   std::string spec;  // names of files may hold quotes
   for (const char c : pretext.to_string()) spec += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -22,6 +22,7 @@ std::string pretext_cells(const Pretext& pretext) {
   cells += has_ratio(pretext.kind) ? fmt::format(",{}", finite(pretext.ratio, "ratio")) : ",";
   cells += pretext.kind == PretextKind::gaussian ? fmt::format(",{}", finite(pretext.sigma, "sigma")) : ",";
   cells += pretext.kind == PretextKind::keep ? fmt::format(",{}", pretext.keep_count) : ",";
+  cells += pretext.kind == PretextKind::joint ? fmt::format(",{}", pretext.lambda) : ",";
   return cells;
 }
 
@@ -29,7 +30,7 @@ std::string pretext_cells(const Pretext& pretext) {
 
 void write_csv(const SweepResult& result, const std::string& path, const ReportOptions& options) {
   AtomicFile file(path);
-  std::string header = "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,k";
+  std::string header = "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,lambda,k";
   for (const Column& column : curve_columns) header += fmt::format(",{}", column.name);
   file.write(header + "\n");
   for (const Curve& curve : result.curves) {

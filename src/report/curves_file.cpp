@@ -29,8 +29,8 @@ Pretext read_pretext(const Place& place) {
   Pretext pretext;
   const std::string kind = place["kind"].text();
   std::optional<PretextKind> known;
-  for (const PretextKind each :
-       {PretextKind::reconstruct, PretextKind::gaussian, PretextKind::mask, PretextKind::dropout, PretextKind::keep})
+  for (const PretextKind each : {PretextKind::reconstruct, PretextKind::gaussian, PretextKind::mask,
+                                 PretextKind::dropout, PretextKind::keep, PretextKind::joint})
     if (kind == kind_name(each)) known = each;
   for (const PretextKind each : {PretextKind::coloured, PretextKind::masks, PretextKind::blocks,
                                  PretextKind::multiblock, PretextKind::grid, PretextKind::centre, PretextKind::crop})
@@ -49,6 +49,7 @@ Pretext read_pretext(const Place& place) {
   if (has_ratio(pretext.kind)) pretext.ratio = place["ratio"].number();
   if (pretext.kind == PretextKind::gaussian) pretext.sigma = place["sigma"].number();
   if (pretext.kind == PretextKind::keep) pretext.keep_count = place["count"].positive();
+  if (pretext.kind == PretextKind::joint) pretext.lambda = read_weight(place["lambda"]);
   return pretext;
 }
 

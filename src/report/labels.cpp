@@ -27,6 +27,7 @@ std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts) {
     pretext.ratio = rounded(pretext.ratio);
     pretext.sigma = rounded(pretext.sigma);
     pretext.scale = rounded(pretext.scale);
+    pretext.lambda = rounded(pretext.lambda);
     labels.push_back(pretext.to_string());
   }
   if (std::set<std::string>(labels.begin(), labels.end()).size() == labels.size()) return labels;

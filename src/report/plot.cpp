@@ -53,12 +53,13 @@ double strength_of(const Pretext& p) {
   if (p.kind == PretextKind::keep) return static_cast<double>(p.keep_count);
   if (p.kind == PretextKind::coloured) return p.scale;
   if (has_mask_moments(p.kind)) return 0;  // shapes have no order
+  if (p.kind == PretextKind::joint) return p.lambda;
   return p.kind == PretextKind::gaussian ? p.sigma : p.ratio;
 }
 
 /// Plain reconstruction, or a noise of strength zero, which is the same.
 bool is_baseline(const Pretext& p) {
-  return p.kind != PretextKind::keep && !has_mask_moments(p.kind) && strength_of(p) == 0;
+  return p.kind != PretextKind::keep && p.kind != PretextKind::joint && !has_mask_moments(p.kind) && strength_of(p) == 0;
 }
 
 bool same_family(const Pretext& a, const Pretext& b) {
@@ -83,6 +84,8 @@ std::string family_title(const Pretext& p) {
       return "Adding Gaussian noise";
     case PretextKind::coloured:
       return "Adding noise of a given covariance";
+    case PretextKind::joint:
+      return "Learning the classes beside the input";
     case PretextKind::reconstruct:
       break;
     default:
@@ -95,6 +98,7 @@ const char* strength_name(PretextKind kind) {
   if (kind == PretextKind::keep) return "patches kept";
   if (kind == PretextKind::coloured) return "scale";
   if (has_mask_moments(kind)) return "shape";
+  if (kind == PretextKind::joint) return "lambda";
   return kind == PretextKind::gaussian ? "sigma" : "share hidden";
 }
 
@@ -116,6 +120,7 @@ std::string strength_text(const Pretext& p) {
   if (p.kind == PretextKind::coloured) return fmt::format("{:.3g}", p.scale);
   if (p.kind == PretextKind::keep) return std::to_string(p.keep_count);
   if (p.kind == PretextKind::gaussian) return fmt::format("{:.3g}", p.sigma);
+  if (p.kind == PretextKind::joint) return fmt::format("{:.3g}", p.lambda);
   return fmt::format("{:.3g} %", 100 * p.ratio);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/result_document.hpp"
 
+#include <cmath>
+
 #include "report/selection.hpp"
 
 namespace eigenlens {
@@ -60,6 +62,8 @@ void ResultDocument::commit() {
   file_.commit();
 }
 
+Json weight_json(double lambda) { return std::isinf(lambda) ? Json("inf") : Json(finite(lambda, "lambda")); }
+
 Json pretext_json(const Pretext& pretext) {
   Json json = {{"spec", pretext.to_string()}, {"kind", kind_name(pretext.kind)}};
   if (has_patch(pretext.kind)) {
@@ -73,6 +77,7 @@ Json pretext_json(const Pretext& pretext) {
     json["covariance"] = pretext.file;
     json["scale"] = finite(pretext.scale, "scale");
   }
+  if (pretext.kind == PretextKind::joint) json["lambda"] = weight_json(pretext.lambda);
   return json;
 }
 

@@ -35,6 +35,9 @@ class ResultDocument {
   const char* separator_ = "\n";
 };
 
+/// The weight of the joint objective: a number, or the text "inf", which JSON has no number for.
+ResultDocument::Json weight_json(double lambda);
+
 /// A pretext as every format writes it: spec, kind and what it takes.
 ResultDocument::Json pretext_json(const Pretext& pretext);
 

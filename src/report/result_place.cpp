@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
 #include "eigenlens/error.hpp"
 
@@ -48,6 +49,15 @@ std::vector<double> Place::numbers() const {
   std::vector<double> all;
   for (const Place& entry : elements()) all.push_back(entry.number());
   return all;
+}
+
+double read_weight(const Place& place) {
+  if (place.is_text()) {
+    if (place.text() != "inf") place.refuse("a number or inf");
+    return std::numeric_limits<double>::infinity();
+  }
+  if (place.number() < 0) place.refuse("a number from 0, or inf");
+  return place.number();
 }
 
 nlohmann::json parse_result(const std::string& path) {

@@ -22,6 +22,7 @@ class Place {
   [[nodiscard]] bool has(const char* key) const { return value_.is_object() && value_.contains(key); }
   [[nodiscard]] Place operator[](const char* key) const;
   [[nodiscard]] std::vector<Place> elements() const;  ///< of a list that is not empty
+  [[nodiscard]] bool is_text() const { return value_.is_string(); }
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::int64_t positive() const;  ///< a whole number from 1
   [[nodiscard]] double number() const;          ///< finite
@@ -32,6 +33,9 @@ class Place {
   std::string file_;
   std::string where_;
 };
+
+/// The weight of the joint objective: a number from 0, or the text inf. Error(data).
+double read_weight(const Place& place);
 
 /// The document of a result file. Error(io) if it cannot be read, Error(data) if it is not JSON.
 nlohmann::json parse_result(const std::string& path);

@@ -38,6 +38,8 @@ const char* kind_name(PretextKind kind) {
       return "centre";
     case PretextKind::crop:
       return "crop";
+    case PretextKind::joint:
+      return "joint";
   }
   return "unknown";
 }

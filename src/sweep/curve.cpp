@@ -48,7 +48,27 @@ void add_reconstruction(const Strength& strength, const SolvedBasis& basis, cons
     for (double& value : *explained) value = 1 - value / energy;
 }
 
+BasisChecks checks_of(const SolvedBasis& basis) {
+  return {.residual = basis.residual,
+          .orthogonality = basis.orthogonality,
+          .orthogonality_limit = basis.orthogonality_limit,
+          .rank = static_cast<std::int64_t>(basis.mu.size()),
+          .solver = basis.routine};
+}
+
 }  // namespace
+
+Curve assemble_joint_curve(const Pretext& pretext, const SolvedBasis& basis, const Centring& centring) {
+  Curve curve;
+  curve.pretext = pretext;
+  curve.eigenvalues = basis.mu;
+  curve.relative_gap = relative_gaps(basis.mu);
+  add_alignment({}, basis, curve);
+  for (const double sum : basis.explained_inputs) curve.reconstruction_refit.push_back(1 - sum / centring.trace());
+  curve.reconstruction_denoise = curve.reconstruction_clean = curve.reconstruction_refit;
+  curve.checks = checks_of(basis);
+  return curve;
+}
 
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring) {
@@ -58,11 +78,7 @@ Curve assemble_curve(const Pretext& pretext, const Strength& strength, const Sol
   curve.relative_gap = relative_gaps(basis.mu);
   add_alignment(strength, basis, curve);
   add_reconstruction(strength, basis, centring, curve);
-  curve.checks.residual = basis.residual;
-  curve.checks.orthogonality = basis.orthogonality;
-  curve.checks.orthogonality_limit = basis.orthogonality_limit;
-  curve.checks.rank = static_cast<std::int64_t>(basis.mu.size());
-  curve.checks.solver = basis.routine;
+  curve.checks = checks_of(basis);
   return curve;
 }
 

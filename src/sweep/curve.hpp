@@ -13,4 +13,8 @@ namespace eigenlens {
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring);
 
+/// Of the joint objective: no noise and the best decoder, so that the probe on noisy inputs is that on clean ones, and
+/// all three reconstruction errors are the refitted decoder's.
+Curve assemble_joint_curve(const Pretext& pretext, const SolvedBasis& basis, const Centring& centring);
+
 }  // namespace eigenlens

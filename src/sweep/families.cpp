@@ -24,23 +24,28 @@ std::string family_name(const Pretext& pretext) {
 std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape,
                                    std::int64_t samples) {
   std::vector<FamilyTasks> families{
-      {.name = "principal components", .structure = Structure::principal, .groups = {}, .tasks = {}}};
+      {.name = "principal components", .structure = Structure::principal, .groups = {}, .tasks = {}, .joint = {}}};
   std::map<std::vector<std::int32_t>, std::size_t> known;
   for (std::size_t i = 0; i < pretexts.size(); ++i) {
     if (!needs_inputs(pretexts[i])) continue;
-    families.push_back({pretexts[i].to_string(), Structure::table, {}, {{i, pretexts[i], {}}}});
+    families.push_back({pretexts[i].to_string(), Structure::table, {}, {{i, pretexts[i], {}}}, {}});
     if (pretexts[i].kind != PretextKind::coloured) (void)mask_groups(pretexts[i], shape);
   }
   for (std::size_t i = 0; i < pretexts.size(); ++i) {
     const Pretext& pretext = pretexts[i];
     if (needs_inputs(pretext)) continue;
+    if (pretext.kind == PretextKind::joint) {
+      families[0].joint.push_back({i, pretext, strength_of(pretext, 0, samples)});
+      continue;
+    }
     const std::vector<std::int32_t> groups = mask_groups(pretext, shape);
     const auto count = groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
     const Strength strength = strength_of(pretext, count, samples);
     std::size_t family = 0;
     if (pretext.kind != PretextKind::gaussian && strength.b != 0) {
       family = known.emplace(groups, families.size()).first->second;
-      if (family == families.size()) families.push_back({family_name(pretext), Structure::blocks, groups, {}});
+      if (family == families.size())
+        families.push_back({family_name(pretext), Structure::blocks, groups, {}, {}});
     }
     families[family].tasks.push_back({i, pretext, strength});
   }

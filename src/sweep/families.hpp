@@ -33,6 +33,7 @@ struct FamilyTasks {
   Structure structure = Structure::principal;
   std::vector<std::int32_t> groups;  ///< of blocks
   std::vector<Task> tasks;
+  std::vector<Task> joint;  ///< of the principal family: the joint objective, one weight each
 };
 
 /// Pretexts by structure; the principal family is first, then those that need its matrices: every table for itself.

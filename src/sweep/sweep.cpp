@@ -13,6 +13,7 @@
 #include "sweep/bases.hpp"
 #include "sweep/curve.hpp"
 #include "sweep/families.hpp"
+#include "sweep/joint_bases.hpp"
 
 namespace eigenlens {
 namespace {
@@ -32,7 +33,7 @@ class Sweep {
         problem_(device.backend(), centring_, options.mode, outcome, lanes) {}
 
   void run(const std::vector<FamilyTasks>& families) {
-    for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size());
+    for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size() + f.joint.size());
     result_.global_std = centring_.global_std();
     result_.constant_pixels = centring_.constant_pixels();
     for (const FamilyTasks& f : families) run_family(f);
@@ -65,6 +66,23 @@ class Sweep {
       solve(family, std::span(f.tasks).subspan(first, last - first));
       lap(f.name + ": strengths", begin);
       report(f.name);
+    }
+    if (!f.joint.empty()) solve_joint(family, f.joint);
+  }
+
+  void solve_joint(const Family& principal, std::span<const Task> tasks) {
+    const std::string stage = "joint objective";
+    const auto start = Clock::now();
+    JointBases joint(problem_, principal);
+    lap(stage, start);
+    for (const Task& task : tasks) {
+      const auto begin = Clock::now();
+      const SolvedBasis basis = joint.solve(task.pretext.lambda);
+      require_right(task.pretext, basis);
+      result_.curves[task.position] = assemble_joint_curve(task.pretext, basis, centring_);
+      lap(stage, begin);
+      show(task, basis, principal);
+      report(stage);
     }
   }
 
@@ -108,13 +126,23 @@ class Sweep {
 
   /// A curve from a basis that passes its checks.
   void accept(const Task& task, const SolvedBasis& basis, const Family& family) {
-    if (!(basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit))
-      throw Error(ErrorCode::numerical,
-                  fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} "
-                              "(at most {:.1e})",
-                              task.pretext.to_string(), basis.routine, basis.residual, worst_residual,
-                              basis.orthogonality, basis.orthogonality_limit));
+    require_right(task.pretext, basis);
     result_.curves[task.position] = assemble_curve(task.pretext, task.strength, basis, centring_);
+    show(task, basis, family);
+  }
+
+  static void require_right(const Pretext& pretext, const SolvedBasis& basis) {
+    if (basis.residual <= worst_residual && basis.orthogonality <= basis.orthogonality_limit) return;
+    throw Error(
+        ErrorCode::numerical,
+        fmt::format("{}: the basis from {} is wrong: residual {:.1e} (at most {:.0e}), orthogonality {:.1e} (at "
+                    "most {:.1e})",
+                    pretext.to_string(), basis.routine, basis.residual, worst_residual, basis.orthogonality,
+                    basis.orthogonality_limit));
+  }
+
+  /// A curve is done, and its basis still there.
+  void show(const Task& task, const SolvedBasis& basis, const Family& family) {
     if (visitor_) visitor_({task.position, task.pretext, task.strength, basis, problem_, family});
     ++done_;
   }
