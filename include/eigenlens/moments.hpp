@@ -19,6 +19,13 @@ namespace eigenlens {
 /// exact: 64-bit integers, no rounding at any N up to 10¹⁰ (uint8 data). float64: sums of x − shift in double.
 enum class Arithmetic { exact, float64 };
 
+/// Which products of N samples of D inputs the work starts from.
+enum class MomentsForm {
+  automatic,  ///< dual where there are fewer samples than inputs, else primal
+  primal,     ///< of the inputs, D × D: Moments
+  dual,       ///< of the samples, N × N: DualMoments (dual_moments.hpp)
+};
+
 /// A value: copy, merge, save and load it. Moments of disjoint samples add up.
 ///
 /// Exact moments use the integer members and leave the float ones empty; float64 moments the other way round. Float
