@@ -64,20 +64,31 @@ EIGENLENS_API void save_moments(const DualMoments& moments, const std::string& p
 EIGENLENS_API DualMoments load_dual_moments(const std::string& path);
 /// The same file without its products: structures keep their pretext alone. For planning before N² numbers are read.
 EIGENLENS_API DualMoments load_dual_moments_header(const std::string& path);
-/// Which form a moments file has. Throws Error(data) if it is none.
-EIGENLENS_API MomentsForm moments_file_form(const std::string& path);
 
 /// primal or dual: what was asked for, and for automatic the dual form where there are fewer samples than inputs. With
 /// files that may be skipped, info.count is the most that there can be.
 EIGENLENS_API MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info);
 
+/// How large dual moments are.
+struct DualSize {
+  std::int64_t count = 0;  ///< N
+  ImageShape shape;
+  std::int64_t classes = 0;   ///< C
+  std::int64_t families = 0;  ///< structures of masks that they hold
+};
+/// Of a data set and the structures of some pretexts. Error(usage) for a pretext that such images cannot have.
+EIGENLENS_API DualSize dual_size(const DatasetInfo& info, const std::vector<Pretext>& pretexts);
+
 /// Of accumulate_dual: the samples are held while their products are added up.
 EIGENLENS_API MemoryPlan plan_dual_moments(const DatasetInfo& info, const std::vector<Pretext>& pretexts,
                                            const Device& device);
-/// Of a sweep of dual moments of `count` samples that hold `structures` families, with as many lanes as fit.
-EIGENLENS_API MemoryPlan plan_dual_sweep(std::int64_t count, std::int64_t classes, std::int64_t structures,
-                                         const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device);
-/// As suited() of sweep.hpp: the device, or the CPU where auto chose one that cannot take N samples.
+/// As suited() of sweep.hpp, of accumulate_dual.
 EIGENLENS_API Device suited_dual(const Device& device, const DatasetInfo& info, const std::vector<Pretext>& pretexts);
+/// Of a sweep of dual moments, with as many lanes as fit.
+EIGENLENS_API MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts, SolveMode mode,
+                                    const Device& device, Outcome outcome = Outcome::curves);
+/// As suited() of sweep.hpp.
+EIGENLENS_API Device suited(const Device& device, const DualSize& size, const std::vector<Pretext>& pretexts,
+                            SolveMode mode, Outcome outcome = Outcome::curves);
 
 }  // namespace eigenlens

@@ -90,7 +90,8 @@ EIGENLENS_API Moments subtract(const Moments& a, const Moments& b);
 /// Cost: one pass over 8·D² bytes. Throws Error(io) and leaves nothing behind.
 EIGENLENS_API void save_moments(const Moments& moments, const std::string& path);
 
-/// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io).
+/// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io), and
+/// Error(usage) for a file of the dual form.
 EIGENLENS_API Moments load_moments(const std::string& path);
 
 /// The same file without its sums: everything but sum, gram, cross and shift, which stay empty. Reads the header and a
@@ -99,5 +100,8 @@ EIGENLENS_API Moments load_moments_header(const std::string& path);
 
 /// True if the file starts like a moments file, so that commands can take DATA or moments.
 EIGENLENS_API bool is_moments_file(const std::string& path);
+
+/// Which form a moments file has. Throws Error(io) if it cannot be read, Error(data) if it is none.
+EIGENLENS_API MomentsForm moments_file_form(const std::string& path);
 
 }  // namespace eigenlens

@@ -43,7 +43,7 @@ std::vector<Matrix> views(const std::vector<Matrix>& rooms, const Tails& tails, 
 
 void refine_tails(Problem& p, const Family& family, std::span<const Strength> strengths, std::span<Matrix> z,
                   Weights& mu, std::span<SolveStatus> status) {
-  const std::int64_t rank = family.rank(), d = p.dimension();
+  const std::int64_t rank = family.rank(), d = family.q.rows();
   const Tails tails = find_tails(rank, mu, status);
   if (tails.lanes.empty() || tails.count == 0 || family.q.size() == 0) return;
   Backend& backend = p.backend;

@@ -27,6 +27,14 @@ struct FamilyTasks {
   std::vector<Task> tasks;
 };
 
+/// The specification of a mask, dropout or keep without its strength.
+std::string family_name(const Pretext& pretext);
+/// The mask or dropout of ratio 0 with the same groups.
+Pretext structure_of(const Pretext& pretext);
+
+/// Distinct structures of all that masks, whatever its strength, in order of first appearance. Throws as by_family.
+std::vector<Pretext> structures_of(const std::vector<Pretext>& pretexts, const ImageShape& shape);
+
 /// Pretexts by structure; the principal family is first. Throws Error(usage) for a pretext that the images cannot have.
 std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape, std::int64_t samples);
 

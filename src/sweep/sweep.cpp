@@ -9,9 +9,11 @@
 
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
+#include "solve/dual_family.hpp"
 #include "sweep/bases.hpp"
 #include "sweep/curve.hpp"
 #include "sweep/families.hpp"
+#include "sweep/held_family.hpp"
 
 namespace eigenlens {
 namespace {
@@ -29,6 +31,15 @@ class Sweep {
         lanes_(static_cast<std::size_t>(lanes)),
         centring_(moments),
         problem_(device.backend(), centring_, options.mode, outcome, lanes) {}
+  Sweep(const DualMoments& moments, const Device& device, const SweepOptions& options, Outcome outcome,
+        const BasisVisitor& visitor, SweepResult& result, int lanes)
+      : options_(options),
+        visitor_(visitor),
+        result_(result),
+        lanes_(static_cast<std::size_t>(lanes)),
+        dual_(&moments),
+        centring_(moments),
+        problem_(device.backend(), centring_, moments, options.mode, outcome, lanes) {}
 
   void run(const std::vector<FamilyTasks>& families) {
     for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size());
@@ -43,7 +54,7 @@ class Sweep {
   void run_family(const FamilyTasks& f) {
     report(f.name);
     const auto start = Clock::now();
-    const Family family = f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
+    const Family family = decomposed(f);
     if (f.groups.empty()) describe_targets(family);
     lap(f.name + ": decomposition", start);
     // As few turns as the lanes allow, all of about the same width: one that is left over would fill no GPU.
@@ -55,6 +66,12 @@ class Sweep {
       lap(f.name + ": strengths", begin);
       report(f.name);
     }
+  }
+
+  Family decomposed(const FamilyTasks& f) {
+    if (!dual_) return f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
+    if (f.groups.empty()) return dual_principal_family(problem_);
+    return dual_masked_family(problem_, held_family(*dual_, f).whitened, f.groups);
   }
 
   /// The rank, and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N.
@@ -112,30 +129,64 @@ class Sweep {
   const BasisVisitor& visitor_;
   SweepResult& result_;
   std::size_t lanes_;
+  const DualMoments* dual_ = nullptr;  ///< in the dual form
   Centring centring_;
   Problem problem_;
   std::int64_t done_ = 0;
   std::int64_t total_ = 0;
 };
 
+template <class AnyMoments>
+SweepResult empty_result(const AnyMoments& moments, std::int64_t count, MomentsForm form, std::size_t curves,
+                         const Device& device) {
+  SweepResult result;
+  result.dataset = moments.dataset;
+  result.count = count;
+  result.shape = moments.shape;
+  result.classes = moments.classes();
+  result.form = form;
+  result.curves.resize(curves);
+  result.device = device.describe();
+  return result;
+}
+
+void require_pretext(const std::vector<Pretext>& pretexts) {
+  if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
+}
+
 }  // namespace
 
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
                         const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
-  if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
+  require_pretext(pretexts);
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
   const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode, outcome);
   const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device, outcome);
   if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
-  SweepResult result;
-  result.dataset = moments.dataset;
-  result.count = moments.count;
-  result.shape = moments.shape;
-  result.classes = moments.classes();
-  result.curves.resize(pretexts.size());
-  result.device = device.describe();
+  SweepResult result = empty_result(moments, moments.count, MomentsForm::primal, pretexts.size(), device);
   Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
   return result;
+}
+
+SweepResult sweep_bases(const DualMoments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
+  require_pretext(pretexts);
+  const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count());
+  for (const FamilyTasks& family : families)
+    if (!family.groups.empty()) held_family(moments, family);
+  const DualSize size{moments.count(), moments.shape, moments.classes(),
+                      static_cast<std::int64_t>(moments.families.size())};
+  const Device device = suited(wanted, size, pretexts, options.mode, outcome);
+  const MemoryPlan plan = plan_sweep(size, pretexts, options.mode, device, outcome);
+  if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
+  SweepResult result = empty_result(moments, moments.count(), MomentsForm::dual, pretexts.size(), device);
+  Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
+  return result;
+}
+
+SweepResult sweep(const DualMoments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                  const SweepOptions& options) {
+  return sweep_bases(moments, pretexts, device, options, Outcome::curves, {});
 }
 
 SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
