@@ -211,6 +211,22 @@ TEST_P(BackendVerbs, Gram) {
     }
 }
 
+TEST_P(BackendVerbs, AddGram) {
+  Draws draws(backend_seed);
+  std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {{597, 43}, {43, 129}, {0, 33}};
+  for (const std::int64_t n : verb_orders) sizes.emplace_back(n, n);
+  for (const auto& [rows, cols] : sizes) {
+    SCOPED_TRACE(::testing::Message() << rows << " x " << cols);
+    const DenseF64 z = random_matrix(rows, cols, draws), before = random_symmetric(cols, draws);
+    DenseF64 expected = naive_product('T', 'N', z, z);
+    for (std::int64_t i = 0; i < expected.size(); ++i) expected.data()[i] += before.data()[i];
+    Matrix c = uploaded(backend(), poisoned_above(before));
+    backend().add_gram(uploaded(backend(), z), c);
+    EXPECT_TRUE(within(difference(lower_triangle(downloaded(backend(), c)), lower_triangle(expected)),
+                       rounding_bound(rows + 1, 1)));
+  }
+}
+
 TEST_P(BackendVerbs, Cholesky) {
   Draws draws(backend_seed);
   for (const std::int64_t n : verb_orders)

@@ -19,6 +19,13 @@ namespace eigenlens {
 /// exact: 64-bit integers, no rounding at any N up to 10¹⁰ (uint8 data). float64: sums of x − shift in double.
 enum class Arithmetic { exact, float64 };
 
+/// Which products of N samples of D inputs the work starts from.
+enum class MomentsForm {
+  automatic,  ///< dual where there are fewer samples than inputs, else primal
+  primal,     ///< of the inputs, D × D: Moments
+  dual,       ///< of the samples, N × N: DualMoments (dual_moments.hpp)
+};
+
 /// A value: copy, merge, save and load it. Moments of disjoint samples add up.
 ///
 /// Exact moments use the integer members and leave the float ones empty; float64 moments the other way round. Float
@@ -83,7 +90,8 @@ EIGENLENS_API Moments subtract(const Moments& a, const Moments& b);
 /// Cost: one pass over 8·D² bytes. Throws Error(io) and leaves nothing behind.
 EIGENLENS_API void save_moments(const Moments& moments, const std::string& path);
 
-/// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io).
+/// Reads and verifies such a file: header, sizes against file length, checksums. Throws Error(data) or Error(io), and
+/// Error(usage) for a file of the dual form.
 EIGENLENS_API Moments load_moments(const std::string& path);
 
 /// The same file without its sums: everything but sum, gram, cross and shift, which stay empty. Reads the header and a
@@ -92,5 +100,8 @@ EIGENLENS_API Moments load_moments_header(const std::string& path);
 
 /// True if the file starts like a moments file, so that commands can take DATA or moments.
 EIGENLENS_API bool is_moments_file(const std::string& path);
+
+/// Which form a moments file has. Throws Error(io) if it cannot be read, Error(data) if it is none.
+EIGENLENS_API MomentsForm moments_file_form(const std::string& path);
 
 }  // namespace eigenlens

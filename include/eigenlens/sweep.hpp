@@ -74,10 +74,11 @@ struct ResultFacts {
   std::int64_t count = 0;  ///< N
   ImageShape shape;
   std::int64_t classes = 0;
-  std::int64_t rank = 0;             ///< R
-  std::int64_t constant_pixels = 0;  ///< coordinates that never change
-  double global_std = 0;             ///< in units of the data
-  double target_energy = 0;          ///< share of the centred one-hot targets that is linear in the input, in [0, 1]
+  MomentsForm form = MomentsForm::primal;  ///< of the moments that it was computed from
+  std::int64_t rank = 0;                   ///< R
+  std::int64_t constant_pixels = 0;        ///< coordinates that never change
+  double global_std = 0;                   ///< in units of the data
+  double target_energy = 0;  ///< share of the centred one-hot targets that is linear in the input, in [0, 1]
   std::vector<SweepTiming> timings;
   std::vector<std::pair<std::string, std::string>> device;  ///< Device::describe() of what computed it
 };

@@ -164,6 +164,8 @@ class Backend {
   virtual void normalize_columns(std::span<Matrix> z, const Weights& weights, std::span<std::vector<double>> norms) = 0;
   /// C_l ← Z_lᵀ Z_l. mn² flops.
   virtual void gram(std::span<const Matrix> z, std::span<Matrix> c) = 0;
+  /// C ← C + ZᵀZ, no batch: panels of one long sum. mn² flops.
+  virtual void add_gram(const Matrix& z, Matrix& c) = 0;
   /// C_l = L Lᵀ in place. n³/3 flops. Not positive definite: a status that names the pivot, not an exception.
   virtual std::vector<SolveStatus> cholesky(std::span<Matrix> c) = 0;
   /// B_l ← L_l⁻¹ B_l, B_l of n × m. mn² flops.

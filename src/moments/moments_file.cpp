@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
-#include "eigenlens/version.hpp"
+#include "moments/moments_facts.hpp"
 #include "moments/safetensors.hpp"
 
 namespace eigenlens {
@@ -20,11 +16,6 @@ namespace {
 using safetensors::Element;
 using safetensors::Reader;
 using safetensors::TensorView;
-
-constexpr std::string_view format_family = "eigenlens.moments/";
-constexpr const char* format_name = "eigenlens.moments/1";
-
-const char* name_of(Arithmetic arithmetic) { return arithmetic == Arithmetic::exact ? "exact" : "float64"; }
 
 /// Moments that break their own rules would make a file that load_moments refuses: say so while there is someone to
 /// ask.
@@ -72,44 +63,18 @@ std::vector<TensorView> tensors_of(const Moments& m, const std::vector<std::int6
   return tensors;
 }
 
-void expect_shape(const Reader& file, const std::string& name, Element element,
-                  const std::vector<std::int64_t>& expected) {
-  const std::vector<std::int64_t>& found = file.shape(name, element, expected.size());
-  if (found != expected)
-    file.refuse(
-        fmt::format("tensor {}: shape [{}], expected [{}]", name, fmt::join(found, ", "), fmt::join(expected, ", ")));
-}
-
 ImageShape read_image_shape(Reader& file, std::int64_t dimension) {
-  expect_shape(file, "image_shape", Element::i64, {3});
-  std::int64_t extents[3];
-  file.read("image_shape", extents);
-  std::int64_t size = 1;
-  for (const std::int64_t extent : extents)
-    if (extent < 1 || __builtin_mul_overflow(size, extent, &size)) size = -1;
-  if (size != dimension)
-    file.refuse(fmt::format("tensor image_shape: {} x {} x {}, which is not the {} values of tensor sum", extents[0],
-                            extents[1], extents[2], dimension));
-  return {extents[0], extents[1], extents[2]};
+  const ImageShape shape = read_extents(file);
+  if (shape.size() != dimension)
+    file.refuse(fmt::format("tensor image_shape: {} x {} x {}, which is not the {} values of tensor sum",
+                            shape.channels, shape.height, shape.width, dimension));
+  return shape;
 }
 
 void read_counts(Reader& file, Moments& m, std::int64_t classes) {
   expect_shape(file, "count", Element::i64, {1});
   file.read("count", &m.count);
-  m.class_counts.resize(static_cast<std::size_t>(classes));
-  file.read("class_counts", m.class_counts.data());
-  std::int64_t total = 0;
-  for (const std::int64_t n : m.class_counts)
-    if (n < 0 || __builtin_add_overflow(total, n, &total))
-      file.refuse(fmt::format("tensor class_counts: {} is not a number of samples", n));
-  if (total != m.count)
-    file.refuse(fmt::format("tensor class_counts: {} samples in all, but tensor count says {}", total, m.count));
-}
-
-void expect_finite(const Reader& file, const std::string& name, const double* values, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i)
-    if (!std::isfinite(values[i]))
-      file.refuse(fmt::format("tensor {}: element {} is {}, expected a finite number", name, i, values[i]));
+  m.class_counts = read_class_counts(file, classes, m.count);
 }
 
 template <class Scalar>
@@ -131,27 +96,15 @@ void read_sums(Reader& file, std::vector<Scalar>& sum, Dense<Scalar>& gram, Dens
   }
 }
 
-std::vector<std::string> read_class_names(const Reader& file, std::int64_t classes) {
-  const auto names = nlohmann::json::parse(file.metadata("class_names"), nullptr, false);
-  const bool texts = names.is_array() && std::all_of(names.begin(), names.end(), [](auto& n) { return n.is_string(); });
-  if (!texts || (!names.empty() && names.size() != static_cast<std::size_t>(classes)))
-    file.refuse(fmt::format("metadata class_names: expected a JSON array of no or {} names", classes));
-  return names.get<std::vector<std::string>>();
-}
-
 /// Everything but the sums, once the format has been checked.
 Moments read_facts(Reader& file) {
-  const std::string& format = file.metadata("format");
-  if (format != format_name)
-    file.refuse(
-        format.starts_with(format_family)
-            ? fmt::format("format {} is from another version of eigenlens, this one reads {}", format, format_name)
-            : fmt::format("not a moments file: format {}, expected {}", format, format_name));
-  const std::string& arithmetic = file.metadata("arithmetic");
-  if (arithmetic != "exact" && arithmetic != "float64")
-    file.refuse(fmt::format("metadata arithmetic: {}, expected exact or float64", arithmetic));
+  if (form_of(file) == MomentsForm::dual)
+    throw Error(ErrorCode::usage,
+                fmt::format("{} holds moments of the dual form, products of samples; this takes those of the primal "
+                            "form, products of inputs (eigenlens moments DATA --form primal)",
+                            file.path()));
   Moments m;
-  m.arithmetic = arithmetic == "exact" ? Arithmetic::exact : Arithmetic::float64;
+  m.arithmetic = read_arithmetic(file);
   const bool exact = m.arithmetic == Arithmetic::exact;
   const std::int64_t d = file.shape("sum", exact ? Element::i64 : Element::f64, 1)[0];
   const std::int64_t c = file.shape("class_counts", Element::i64, 1)[0];
@@ -171,16 +124,8 @@ Moments read_facts(Reader& file) {
 
 void save_moments(const Moments& moments, const std::string& path) {
   check_consistent(moments);
-  const std::vector<std::int64_t> image_shape = {moments.shape.channels, moments.shape.height, moments.shape.width};
-  using Json = nlohmann::json;
-  const std::string class_names = Json(moments.class_names).dump(-1, ' ', false, Json::error_handler_t::replace);
-  safetensors::write(path,
-                     {{"format", format_name},
-                      {"arithmetic", name_of(moments.arithmetic)},
-                      {"dataset", moments.dataset},
-                      {"class_names", class_names},
-                      {"version", EIGENLENS_VERSION},
-                      {"git", EIGENLENS_GIT}},
+  const std::vector<std::int64_t> image_shape = extents_of(moments.shape);
+  safetensors::write(path, facts_metadata(primal_format, moments.arithmetic, moments.dataset, moments.class_names),
                      tensors_of(moments, image_shape));
 }
 
@@ -202,16 +147,6 @@ Moments load_moments(const std::string& path) {
   expect_finite(file, "shift", m.shift.data(), m.dimension());
   read_sums(file, m.sum_f64, m.gram_f64, m.cross_f64, m.dimension(), m.classes());
   return m;
-}
-
-bool is_moments_file(const std::string& path) {
-  struct stat status {};  // opening a pipe would wait for its writer
-  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  std::ifstream file(path, std::ios::binary);
-  std::string start(4096, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  return start.size() > 9 && start[8] == '{' && start.find(format_family) != std::string::npos;
 }
 
 }  // namespace eigenlens

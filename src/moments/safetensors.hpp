@@ -36,6 +36,7 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
+  [[nodiscard]] const std::string& path() const { return path_; }
   /// The value of a metadata key; Error(data) without it.
   [[nodiscard]] const std::string& metadata(const std::string& key) const;
   /// The shape of a tensor; Error(data) if it is absent, or has other elements or another number of dimensions.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eigenlens/dense.hpp"
+#include "eigenlens/dual_moments.hpp"
 #include "eigenlens/moments.hpp"
 
 namespace eigenlens {
@@ -19,21 +20,25 @@ class Centring {
   /// Throws Error(data): fewer than two samples or classes, or a class with no sample; Error(numerical): no pixel
   /// varies.
   explicit Centring(const Moments& moments);
+  /// Of the dual form: what is said of the data as a whole; no entries of G or M, which it does not have.
+  explicit Centring(const DualMoments& moments);
 
-  [[nodiscard]] std::int64_t dimension() const { return moments_.dimension(); }  ///< D
-  [[nodiscard]] std::int64_t classes() const { return moments_.classes(); }      ///< C
-  [[nodiscard]] std::int64_t count() const { return moments_.count; }            ///< N
-  [[nodiscard]] double global_std() const { return global_std_; }                ///< in units of the data
+  [[nodiscard]] std::int64_t dimension() const { return dimension_; }                                     ///< D
+  [[nodiscard]] std::int64_t classes() const { return static_cast<std::int64_t>(class_counts_.size()); }  ///< C
+  [[nodiscard]] std::int64_t count() const { return count_; }                                             ///< N
+  [[nodiscard]] double global_std() const { return global_std_; }  ///< in units of the data
   [[nodiscard]] double trace() const {
     return static_cast<double>(count()) * static_cast<double>(dimension());
   }  ///< tr G = ‖X‖² = N·D
-  /// Eigenvalues of G at or below this share of the largest are rounding: ε·D, for float moments at least 10ε√N.
+  /// Eigenvalues of G at or below this share of the largest are rounding: ε·D, for float moments at least 10ε√N, in the
+  /// dual form at least εN.
   [[nodiscard]] double rank_tolerance() const { return rank_tolerance_; }
   [[nodiscard]] bool constant(std::int64_t i) const { return constant_[static_cast<std::size_t>(i)] != 0; }
   [[nodiscard]] const std::vector<std::uint8_t>& constants() const { return constant_; }  ///< D: 1 where constant
-  [[nodiscard]] std::int64_t constant_pixels() const;
-  [[nodiscard]] const Moments& moments() const { return moments_; }
-  [[nodiscard]] const std::vector<std::int64_t>& class_counts() const { return moments_.class_counts; }
+  [[nodiscard]] std::int64_t constant_pixels() const { return constant_pixels_; }
+  /// Error(usage) in the dual form.
+  [[nodiscard]] const Moments& moments() const;
+  [[nodiscard]] const std::vector<std::int64_t>& class_counts() const { return class_counts_; }
 
   [[nodiscard]] double gram(std::int64_t i, std::int64_t j) const;   ///< G_ij
   [[nodiscard]] double cross(std::int64_t i, std::int64_t c) const;  ///< M_ic
@@ -43,10 +48,17 @@ class Centring {
   /// Σxxᵀ − ΣxΣxᵀ/N, or the same of x − shift; not yet divided by the variance.
   [[nodiscard]] double centred_gram(std::int64_t i, std::int64_t j) const;
 
-  const Moments& moments_;
+  /// global_std from Σ‖x − x̄‖², which must be a number and not 0.
+  void scale_by(double energy, const std::string& dataset);
+
+  const Moments* moments_;  ///< none in the dual form
+  std::int64_t count_;
+  std::int64_t dimension_;
+  std::vector<std::int64_t> class_counts_;
   double global_std_ = 0;
   double rank_tolerance_ = 0;
   std::vector<std::uint8_t> constant_;
+  std::int64_t constant_pixels_ = 0;
 };
 
 }  // namespace eigenlens

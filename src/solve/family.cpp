@@ -12,9 +12,9 @@
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "solve/basis_checks.hpp"
+#include "solve/family_parts.hpp"
 
 namespace eigenlens {
-namespace {
 
 DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
   DenseF64 omega(rows, cols);
@@ -24,16 +24,13 @@ DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
   return omega;
 }
 
-/// What stands beside M in Problem::right.
-enum class Sketched { gg_omega, g_omega, b_omega, omega };
-
 Matrix part_of(const Problem& p, Sketched which) {
   return p.right.columns(p.orthonormalized() + static_cast<std::int64_t>(which) * sketch_columns, sketch_columns);
 }
 
 void allocate_workspace(Problem& p, int lanes) {
   Workspace& w = p.workspace;
-  const std::int64_t d = p.dimension(), wide = p.right.cols();
+  const std::int64_t d = p.order(), wide = p.right.cols();
   const auto square = [&] { return p.backend.allocate(d, d); };
   w.basis = square();
   w.kernel = square();
@@ -48,7 +45,6 @@ void allocate_workspace(Problem& p, int lanes) {
   }
 }
 
-/// Eigenvectors of the matrix in the workspace's first scratch into its basis.
 std::string decompose(Problem& p, std::int64_t n, std::vector<double>& values, const char* of) {
   Matrix a = p.workspace.scratch[0].reshaped(n, n);
   Matrix z = p.workspace.basis.reshaped(n, n);
@@ -57,7 +53,6 @@ std::string decompose(Problem& p, std::int64_t n, std::vector<double>& values, c
   return status.routine;
 }
 
-/// Uᵀ times the right-hand sides, and the probe of the orthogonality check.
 void project(Problem& p, Family& family, const Matrix& right) {
   family.projected = p.workspace.projected.reshaped(family.rank(), right.cols());
   multiply_single(p.backend, Op::transpose, Op::none, family.u, right, 0, family.projected);
@@ -66,8 +61,6 @@ void project(Problem& p, Family& family, const Matrix& right) {
   family.probe = p.backend.allocate(probe.rows(), probe.cols());
   p.backend.upload(probe.data(), family.probe);
 }
-
-}  // namespace
 
 Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wanted, int lanes)
     : backend(b), centring(c), mode(solve_mode), outcome(wanted) {

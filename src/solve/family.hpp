@@ -19,8 +19,8 @@ class Pencil;
 /// Columns of the random sketch by which residual and orthogonality are estimated.
 inline constexpr std::int64_t sketch_columns = 32;
 
-/// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s, where encoders
-/// are wanted C + D + 4s.
+/// Room that is allocated once and used by every family; D × D where nothing else is said (in the dual form N stands
+/// for D here). w = C + 4s, where encoders are wanted C + D + 4s.
 struct Workspace {
   Matrix basis;                 ///< U of the family in hand
   Matrix kernel;                ///< E
@@ -33,7 +33,8 @@ struct Workspace {
   std::vector<Matrix> rows[2];  ///< one a lane, D × w
 };
 
-/// The data set as every family sees it.
+/// The data set as every family sees it. In the dual form (docs/math.md, (55)) K = XᵀX stands for G, samples for
+/// inputs and Yᵀ for M: sizes that are D × … below are N × … then.
 struct Problem {
   Backend& backend;
   const Centring& centring;
@@ -44,16 +45,25 @@ struct Problem {
   Matrix right;    ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand; for encoders [M, I, G²Ω, …]
   std::int64_t rank = 0;  ///< R, set by principal_family
   double largest = 0;     ///< λ₁, set by principal_family
+  MomentsForm form = MomentsForm::primal;
+  Matrix principal;            ///< N × R: eigenvectors of K, in the dual form
+  std::vector<double> lambda;  ///< R: its eigenvalues, likewise
   Workspace workspace;
 
   /// Throws Error(usage) if D is beyond what the backend solves.
   Problem(Backend& backend, const Centring& centring, SolveMode mode, Outcome outcome, int lanes);
+  /// The same of N, in the dual form.
+  Problem(Backend& backend, const Centring& centring, const DualMoments& moments, SolveMode mode, Outcome outcome,
+          int lanes);
 
   [[nodiscard]] std::int64_t dimension() const { return centring.dimension(); }
+  /// The order of the problem: D, or in the dual form N.
+  [[nodiscard]] std::int64_t order() const { return form == MomentsForm::dual ? centring.count() : dimension(); }
   [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
-  /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I.
+  /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I (the samples, in the
+  /// dual form).
   [[nodiscard]] std::int64_t orthonormalized() const {
-    return classes() + (outcome == Outcome::encoders ? dimension() : 0);
+    return classes() + (outcome == Outcome::encoders ? order() : 0);
   }
   /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
   [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }
@@ -65,10 +75,10 @@ struct Family {
   std::shared_ptr<const Blocks> blocks;  ///< of B; none where B = I
   std::vector<double> theta;             ///< R, descending
   Matrix u;                              ///< n_B × R
-  Matrix e;          ///< R × R: Θ(QᵀQ)Θ; none where B = I (there it is Θ²) and in accurate mode
-  Matrix q;          ///< D × R, in accurate mode or where tails are refined; valid during the strengths
-  Matrix projected;  ///< R × w: Uᵀ L_B⁻¹ of Problem::right
-  Matrix probe;      ///< R × s: the leading rows of Ω
+  Matrix e;  ///< R × R: Θ(QᵀQ)Θ; none where B = I (there it is Θ²) and in accurate mode
+  Matrix q;  ///< D × R, in accurate mode or where tails are refined; valid during the strengths. R × R in the dual form
+  Matrix projected;                      ///< R × w: Uᵀ L_B⁻¹ of Problem::right
+  Matrix probe;                          ///< R × s: the leading rows of Ω
   std::shared_ptr<const Pencil> pencil;  ///< what its bases are checked against (basis_checks.hpp)
   std::string routine;
 

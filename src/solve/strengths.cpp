@@ -101,7 +101,7 @@ void decompose(Problem& p, const Family& family, Strengths strengths, const Weig
   Weights mu(lanes);
   std::vector<SolveStatus> status;
   if (p.mode == SolveMode::accurate) {
-    std::vector<Matrix> a = views(p.workspace.scratch, lanes, p.dimension(), rank);
+    std::vector<Matrix> a = views(p.workspace.scratch, lanes, family.q.rows(), rank);
     const auto scale = [](double t, const Strength& s) { return t * whitening(t, s); };
     status = p.backend.svd(family.q, weights_of(family, strengths, scale), a, z, mu);
   } else {
@@ -155,7 +155,9 @@ void read_targets(Problem& p, std::span<const Matrix> orthonormal, std::span<Sol
   p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
   for (std::size_t l = 0; l < solved.size(); ++l) {
     solved[l].targets = t[l];
-    if (p.outcome == Outcome::encoders) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
+    if (p.outcome == Outcome::encoders)
+      (p.form == MomentsForm::dual ? solved[l].representation : solved[l].encoder) =
+          orthonormal[l].columns(p.classes(), p.order());
     solved[l].explained = std::move(plain[l]);
     solved[l].explained_by_sizes = std::move(by_sizes[l]);
   }

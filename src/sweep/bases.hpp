@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "backend/backend.hpp"
+#include "eigenlens/dual_moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "solve/family.hpp"
 #include "solve/strengths.hpp"
@@ -18,7 +19,8 @@ struct BasisView {
   std::size_t position;  ///< of the pretext, in the list that was asked for; they come family by family
   const Pretext& pretext;
   const Strength& strength;
-  const SolvedBasis& basis;  ///< encoder E (R × D), targets T (R × C), μ and the sums over K
+  const SolvedBasis& basis;  ///< encoder E (R × D), targets T (R × C), μ and the sums over K; in the dual form the
+                             ///< representation EX (R × N) in place of E
   Problem& problem;          ///< backend, G, centring, rank
   const Family& family;
 };
@@ -29,6 +31,10 @@ using BasisVisitor = std::function<void(const BasisView&)>;
 /// Outcome::encoders the bases have encoders: 2D² more numbers a lane, and 2D³ + R²D flops a strength. No visitor:
 /// sweep().
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor);
+
+/// The same of dual moments: bases with Outcome::encoders have representations.
+SweepResult sweep_bases(const DualMoments& moments, const std::vector<Pretext>& pretexts, const Device& device,
                         const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor);
 
 }  // namespace eigenlens

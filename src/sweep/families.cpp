@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace eigenlens {
-namespace {
 
-/// The specification without its strength.
 std::string family_name(const Pretext& pretext) {
   if (pretext.kind == PretextKind::dropout) return "dropout";
   Pretext mask = pretext;
@@ -19,7 +18,25 @@ std::string family_name(const Pretext& pretext) {
   return name.erase(name.find(strength), strength.size());
 }
 
-}  // namespace
+Pretext structure_of(const Pretext& pretext) {
+  Pretext structure = pretext;
+  structure.kind = pretext.kind == PretextKind::dropout ? PretextKind::dropout : PretextKind::mask;
+  structure.ratio = 0;
+  structure.keep_count = 0;
+  return structure;
+}
+
+std::vector<Pretext> structures_of(const std::vector<Pretext>& pretexts, const ImageShape& shape) {
+  by_family(pretexts, shape, 1);  // refuses what such images cannot have
+  std::vector<Pretext> structures;
+  std::set<std::vector<std::int32_t>> known;
+  for (const Pretext& pretext : pretexts) {
+    const PretextKind kind = pretext.kind;
+    const bool masks = kind == PretextKind::mask || kind == PretextKind::keep || kind == PretextKind::dropout;
+    if (masks && known.insert(mask_groups(pretext, shape)).second) structures.push_back(structure_of(pretext));
+  }
+  return structures;
+}
 
 std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const ImageShape& shape,
                                    std::int64_t samples) {
@@ -44,8 +61,7 @@ std::vector<FamilyTasks> by_family(const std::vector<Pretext>& pretexts, const I
     std::size_t family = 0;
     if (pretext.kind != PretextKind::gaussian && strength.b != 0) {
       family = known.emplace(groups, families.size()).first->second;
-      if (family == families.size())
-        families.push_back({family_name(pretext), Structure::blocks, groups, {}, {}});
+      if (family == families.size()) families.push_back({family_name(pretext), Structure::blocks, groups, {}, {}});
     }
     families[family].tasks.push_back({i, pretext, strength});
   }

@@ -27,6 +27,14 @@ enum class Structure {
   table,      ///< nothing: each noise has its own S, a table over pairs of groups (solve/tabled_pencil.hpp)
 };
 
+/// The specification of a mask, dropout or keep without its strength.
+std::string family_name(const Pretext& pretext);
+/// The mask or dropout of ratio 0 with the same groups.
+Pretext structure_of(const Pretext& pretext);
+
+/// Distinct structures of all that masks, whatever its strength, in order of first appearance. Throws as by_family.
+std::vector<Pretext> structures_of(const std::vector<Pretext>& pretexts, const ImageShape& shape);
+
 /// Tasks that share one B. The principal family also takes every strength without a B: no noise.
 struct FamilyTasks {
   std::string name;

@@ -62,7 +62,7 @@ SolvedBasis JointBases::solve(double lambda) {
   return basis;
 }
 
-/// T as it was found, and E = HᵀΛ^{-1/2}Pᵀ.
+/// T as it was found, and E = HᵀΛ^{-1/2}Pᵀ, or in the dual form Qᵀ.
 void JointBases::keep_matrices(const JointBasis& joint, SolvedBasis& basis) {
   Backend& backend = problem_.backend;
   const std::int64_t rank = principal_.rank();
@@ -75,7 +75,8 @@ void JointBases::keep_matrices(const JointBasis& joint, SolvedBasis& basis) {
     backend.upload(joint.h.data(), h);
     backend.scale_rows(single(principal_.projected.columns(0, wide)), whitening(principal_), single(whitened));
     multiply_single(backend, Op::transpose, Op::none, h, whitened, 0, kept);
-    basis.encoder = kept.columns(problem_.classes(), problem_.dimension());
+    (problem_.form == MomentsForm::dual ? basis.representation : basis.encoder) =
+        kept.columns(problem_.classes(), problem_.order());
   }
   backend.upload(joint.targets.data(), basis.targets);
 }

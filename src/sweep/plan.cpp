@@ -8,7 +8,9 @@
 
 #include "backend/backend.hpp"
 #include "eigenlens/byte_size.hpp"
+#include "eigenlens/dual_moments.hpp"
 #include "eigenlens/sweep.hpp"
+#include "moments/sample_products.hpp"
 #include "sweep/families.hpp"
 
 namespace eigenlens {
@@ -52,6 +54,13 @@ double block_entries(const std::vector<FamilyTasks>& families, double d) {
     most = std::max(most, entries);
   }
   return most;
+}
+
+/// Pixels of the largest group.
+std::int64_t largest_block(const std::vector<std::int32_t>& groups) {
+  std::vector<std::int64_t> sizes(groups.size());
+  for (const std::int32_t group : groups) ++sizes[static_cast<std::size_t>(group)];
+  return *std::max_element(sizes.begin(), sizes.end());
 }
 
 std::int64_t most_strengths(const std::vector<FamilyTasks>& families) {
@@ -199,6 +208,86 @@ Device suited(const Device& device, const DatasetInfo& info, std::int64_t batch)
   if (device.choice() == DeviceChoice::forced || device.backend().device_memory() == 0) return device;
   const MemoryPlan plan = plan_moments(info, batch, device);
   return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "these moments");
+}
+
+DualSize dual_size(const DatasetInfo& info, const std::vector<Pretext>& pretexts) {
+  return {info.count, info.shape, info.classes, static_cast<std::int64_t>(structures_of(pretexts, info.shape).size())};
+}
+
+MemoryPlan plan_dual_moments(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device) {
+  const DualSize size = dual_size(info, pretexts);
+  const auto n = static_cast<double>(size.count), d = static_cast<double>(size.shape.size());
+  const double scalar = info.scalar == ScalarType::uint8 ? 1 : info.scalar == ScalarType::float32 ? 4 : 8;
+  const double square = 8 * n * n, samples = n * d * scalar + 4 * n + 9 * d;
+  const double panel = static_cast<double>(panel_pixels) * (n * (scalar + 16) + 16 * panel_pixels);
+  bool projects = false;  // blocks of as many pixels as there are samples
+  for (const Pretext& structure : structures_of(pretexts, info.shape))
+    projects |= largest_block(mask_groups(structure, info.shape)) >= size.count;
+  MemoryPlan plan = empty_plan(device);
+  const bool apart = plan.device_budget > 0;
+  Need need;
+  // What is kept; sums as they are handed over, and a block's products on their way up and down.
+  need.host = samples + static_cast<double>(1 + size.families) * square + (projects ? 4 : 2) * square +
+              4 * std::max<double>(default_batch_bytes, d * scalar) + panel + fixed_bytes;
+  need.device = (projects ? 4 : 2) * square + panel + (apart ? 3 * slice_bytes + device_fixed_bytes : stage_bytes);
+  fill(plan, need);
+  plan.text =
+      fmt::format("dual moments of N = {} samples of D = {} inputs on {} need the samples and {} matrices of N x N: {}",
+                  size.count, size.shape.size(), place(device), 1 + size.families, amounts(plan, device));
+  return plan;
+}
+
+MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device,
+                      Outcome outcome) {
+  const Backend& backend = device.backend();
+  const bool solvable = size.count <= backend.largest_order(mode);
+  const auto families = by_family(pretexts, size.shape, 1);
+  const auto n = static_cast<double>(size.count), c = static_cast<double>(size.classes);
+  MemoryPlan plan = empty_plan(device);
+  const bool apart = plan.device_budget > 0;
+  Squares squares = squares_of(backend, mode, outcome);
+  squares.shared += 2;  // T and the eigenvectors of K
+  const double square = 8 * n * n, column = 8 * n, projected = c + 4 * sketch;
+  const double solver = solvable ? static_cast<double>(backend.solver_bytes(size.count, mode)) : 0;
+  const double shared = static_cast<double>(squares.shared) * square + column * (3 * projected + 2 * sketch) +
+                        (apart ? device_fixed_bytes : 0);
+  const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
+                      (apart ? device_lane_bytes : 0);
+  const double host = static_cast<double>(1 + size.families) * square + column * (2 * projected + c) +
+                      column * 9 * static_cast<double>(pretexts.size()) + fixed_bytes;
+  plan.lanes = backend.lanes(size.count, most_strengths(families));
+  fill(plan, {host, shared + plan.lanes * lane});
+  while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
+  plan.text = fmt::format(
+      "a sweep in the dual form, of N = {} samples, on {}, {} at a time, needs {} matrices of N x N and the solver's "
+      "room: {}",
+      size.count, place(device), plan.lanes, 1 + size.families + squares.shared + plan.lanes * squares.lane,
+      amounts(plan, device));
+  return plan;
+}
+
+Device suited_dual(const Device& device, const DatasetInfo& info, const std::vector<Pretext>& pretexts) {
+  if (device.choice() == DeviceChoice::forced || device.backend().device_memory() == 0) return device;
+  const MemoryPlan plan = plan_dual_moments(info, pretexts, device);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "these moments");
+}
+
+Device suited(const Device& device, const DualSize& size, const std::vector<Pretext>& pretexts, SolveMode mode,
+              Outcome outcome) {
+  const Backend& backend = device.backend();
+  if (device.choice() == DeviceChoice::forced || backend.device_memory() == 0) return device;
+  if (size.count > backend.largest_order(mode)) {
+    const std::string limit = fmt::format("N = {} is beyond the largest problem of {}", size.count, device.label());
+    return device.cpu_instead(fmt::format("{}, which auto chose: {}", limit, backend.largest_order(mode)),
+                              fmt::format("{}, {}", limit, backend.largest_order(mode)));
+  }
+  const MemoryPlan plan = plan_sweep(size, pretexts, mode, device, outcome);
+  return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "this sweep");
+}
+
+MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info) {
+  if (wanted != MomentsForm::automatic) return wanted;
+  return info.count < info.shape.size() ? MomentsForm::dual : MomentsForm::primal;
 }
 
 }  // namespace eigenlens

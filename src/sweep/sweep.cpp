@@ -9,10 +9,12 @@
 
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
+#include "solve/dual_family.hpp"
 #include "solve/tabled_pencil.hpp"
 #include "sweep/bases.hpp"
 #include "sweep/curve.hpp"
 #include "sweep/families.hpp"
+#include "sweep/held_family.hpp"
 #include "sweep/joint_bases.hpp"
 
 namespace eigenlens {
@@ -31,6 +33,15 @@ class Sweep {
         lanes_(static_cast<std::size_t>(lanes)),
         centring_(moments),
         problem_(device.backend(), centring_, options.mode, outcome, lanes) {}
+  Sweep(const DualMoments& moments, const Device& device, const SweepOptions& options, Outcome outcome,
+        const BasisVisitor& visitor, SweepResult& result, int lanes)
+      : options_(options),
+        visitor_(visitor),
+        result_(result),
+        lanes_(static_cast<std::size_t>(lanes)),
+        dual_(&moments),
+        centring_(moments),
+        problem_(device.backend(), centring_, moments, options.mode, outcome, lanes) {}
 
   void run(const std::vector<FamilyTasks>& families) {
     for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size() + f.joint.size());
@@ -51,9 +62,8 @@ class Sweep {
       report(f.name);
       return;
     }
-    const bool principal = f.structure == Structure::principal;
-    const Family family = principal ? principal_family(problem_) : masked_family(problem_, f.groups);
-    if (principal) {
+    const Family family = decomposed(f);
+    if (f.structure == Structure::principal) {
       principal_ = family;
       describe_targets(family);
     }
@@ -84,6 +94,12 @@ class Sweep {
       show(task, basis, principal);
       report(stage);
     }
+  }
+
+  Family decomposed(const FamilyTasks& f) {
+    if (!dual_) return f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
+    if (f.groups.empty()) return dual_principal_family(problem_);
+    return dual_masked_family(problem_, held_family(*dual_, f).whitened, f.groups);
   }
 
   /// The rank, and ‖YQ_R‖² over ‖Y‖² = N − Σ n_c²/N.
@@ -167,6 +183,7 @@ class Sweep {
   const BasisVisitor& visitor_;
   SweepResult& result_;
   std::size_t lanes_;
+  const DualMoments* dual_ = nullptr;  ///< in the dual form
   Centring centring_;
   Problem problem_;
   Family principal_;
@@ -174,24 +191,64 @@ class Sweep {
   std::int64_t total_ = 0;
 };
 
+template <class AnyMoments>
+SweepResult empty_result(const AnyMoments& moments, std::int64_t count, MomentsForm form, std::size_t curves,
+                         const Device& device) {
+  SweepResult result;
+  result.dataset = moments.dataset;
+  result.count = count;
+  result.shape = moments.shape;
+  result.classes = moments.classes();
+  result.form = form;
+  result.curves.resize(curves);
+  result.device = device.describe();
+  return result;
+}
+
+void require_pretext(const std::vector<Pretext>& pretexts) {
+  if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
+}
+
 }  // namespace
 
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
                         const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
-  if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
+  require_pretext(pretexts);
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
   const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode, outcome);
   const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device, outcome);
   if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
-  SweepResult result;
-  result.dataset = moments.dataset;
-  result.count = moments.count;
-  result.shape = moments.shape;
-  result.classes = moments.classes();
-  result.curves.resize(pretexts.size());
-  result.device = device.describe();
+  SweepResult result = empty_result(moments, moments.count, MomentsForm::primal, pretexts.size(), device);
   Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
   return result;
+}
+
+SweepResult sweep_bases(const DualMoments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
+  require_pretext(pretexts);
+  for (const Pretext& pretext : pretexts)
+    if (needs_inputs(pretext))
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("pretext '{}' needs the Gram matrix of the inputs, D x D: it is not to be had in the dual "
+                      "form, of products of samples; take --form primal if D = {} allows it",
+                      pretext.to_string(), moments.dimension()));
+  const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count());
+  for (const FamilyTasks& family : families)
+    if (!family.groups.empty()) held_family(moments, family);
+  const DualSize size{moments.count(), moments.shape, moments.classes(),
+                      static_cast<std::int64_t>(moments.families.size())};
+  const Device device = suited(wanted, size, pretexts, options.mode, outcome);
+  const MemoryPlan plan = plan_sweep(size, pretexts, options.mode, device, outcome);
+  if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
+  SweepResult result = empty_result(moments, moments.count(), MomentsForm::dual, pretexts.size(), device);
+  Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
+  return result;
+}
+
+SweepResult sweep(const DualMoments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                  const SweepOptions& options) {
+  return sweep_bases(moments, pretexts, device, options, Outcome::curves, {});
 }
 
 SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,

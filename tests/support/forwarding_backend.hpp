@@ -97,6 +97,7 @@ class ForwardingBackend final : public Backend {
     cpu_.normalize_columns(z, weights, norms);
   }
   void gram(std::span<const Matrix> z, std::span<Matrix> c) override { cpu_.gram(z, c); }
+  void add_gram(const Matrix& z, Matrix& c) override { cpu_.add_gram(z, c); }
   std::vector<SolveStatus> cholesky(std::span<Matrix> c) override { return cpu_.cholesky(c); }
   void triangular_solve(std::span<const Matrix> l, std::span<Matrix> b) override { cpu_.triangular_solve(l, b); }
   std::vector<SolveStatus> triangular_inverse(std::span<Matrix> l) override { return cpu_.triangular_inverse(l); }

@@ -181,6 +181,13 @@ void CpuBackend::gram(std::span<const Matrix> z, std::span<Matrix> c) {
   });
 }
 
+void CpuBackend::add_gram(const Matrix& z, Matrix& c) {
+  const lapack::ThreadScope scope(threads_);
+  const Int n = to_int(z.cols()), k = to_int(z.rows()), ld = leading(z);
+  const double one = 1;
+  lapack::table().dsyrk("L", "T", &n, &k, &one, z.data(), &ld, &one, c.data(), &n);
+}
+
 std::vector<SolveStatus> CpuBackend::cholesky(std::span<Matrix> c) {
   std::vector<SolveStatus> status(c.size());
   for_lanes(c.size(), [&](std::size_t l) {

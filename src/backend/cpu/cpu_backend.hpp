@@ -50,6 +50,7 @@ class CpuBackend final : public Backend {
                                std::span<std::vector<double>> values) override;
   void normalize_columns(std::span<Matrix> z, const Weights& weights, std::span<std::vector<double>> norms) override;
   void gram(std::span<const Matrix> z, std::span<Matrix> c) override;
+  void add_gram(const Matrix& z, Matrix& c) override;
   std::vector<SolveStatus> cholesky(std::span<Matrix> c) override;
   void triangular_solve(std::span<const Matrix> l, std::span<Matrix> b) override;
   std::vector<SolveStatus> triangular_inverse(std::span<Matrix> l) override;

@@ -103,6 +103,16 @@ void CudaBackend::gram(std::span<const Matrix> z, std::span<Matrix> c) {
   });
 }
 
+void CudaBackend::add_gram(const Matrix& z, Matrix& c) {
+  if (z.size() == 0) return;
+  context_->for_lanes(1, [&](Lane& lane, std::size_t) {
+    const double one = 1;
+    check(cublasDsyrk_64(lane.blas(), CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_T, z.cols(), z.rows(), &one, z.data(),
+                         leading(z), &one, c.data(), leading(c)),
+          "cublasDsyrk");
+  });
+}
+
 std::vector<SolveStatus> CudaBackend::cholesky(std::span<Matrix> c) {
   if (c.empty() || c[0].size() == 0) return std::vector<SolveStatus>(c.size(), {.routine = "none", .detail = {}});
   const LaneResults<int> info(*context_, c.size(), 1);

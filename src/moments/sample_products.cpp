@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "moments/sample_products.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "backend/single.hpp"
+#include "backend/transfer.hpp"
+#include "eigenlens/error.hpp"
+#include "host/index.hpp"
+#include "moments/double_centring.hpp"
+#include "moments/dual_tolerance.hpp"
+
+namespace eigenlens {
+namespace {
+
+/// a ← a + factor·b
+void add_scaled(DenseF64& a, const DenseF64& b, double factor) {
+  for (std::int64_t i = 0; i < a.size(); ++i) a.data()[i] += factor * b.data()[i];
+}
+
+/// The sums of `dimension` values, without classes.
+DatasetInfo sums_info(ScalarType scalar, std::int64_t dimension, std::int64_t count) {
+  DatasetInfo info;
+  info.name = "products of samples";
+  info.scalar = scalar;
+  info.shape = {1, 1, dimension};
+  info.count = count;
+  info.classes = 1;
+  return info;
+}
+
+std::size_t scalar_bytes(ScalarType scalar) {
+  return scalar == ScalarType::uint8 ? 1 : scalar == ScalarType::float32 ? sizeof(float) : sizeof(double);
+}
+
+}  // namespace
+
+SampleProducts::SampleProducts(Backend& backend, const SampleMatrix& samples, std::function<void()> step)
+    : backend_(backend),
+      samples_(samples),
+      step_(std::move(step)),
+      tolerance_(dual_rank_tolerance(samples.count(), samples.dimension())),
+      scale_(1 / std::sqrt(samples.energy() / static_cast<double>(samples.count()) /
+                           static_cast<double>(samples.dimension()))) {
+  for (std::int64_t i = 0; i < samples.dimension(); ++i)
+    if (samples.constants()[at(i)] == 0) varying_.push_back(i);
+}
+
+DenseI64 SampleProducts::exact_gram() {
+  Pixels all(at(samples_.dimension()));
+  for (std::int64_t i = 0; i < samples_.dimension(); ++i) all[at(i)] = i;
+  return exact_gram_of(all);
+}
+
+DenseF64 SampleProducts::centred_gram() { return float_gram_of(varying_); }
+
+/// Pixels take the part of samples, and samples that of inputs: the accumulator of Σxxᵀ gives XᵀX.
+DenseI64 SampleProducts::exact_gram_of(const Pixels& pixels) {
+  const std::int64_t n = samples_.count(), total = static_cast<std::int64_t>(pixels.size());
+  const auto sums = backend_.gram_accumulator(sums_info(ScalarType::uint8, n, total));
+  const std::vector<std::int32_t> labels(at(std::min(panel_pixels, total)));
+  std::vector<std::uint8_t> values(labels.size() * at(n));
+  for (std::int64_t first = 0; first < total; first += panel_pixels) {
+    step_();
+    const std::int64_t some = std::min(panel_pixels, total - first);
+    samples_.gather_transposed(std::span(pixels).subspan(at(first), at(some)), values.data(), backend_.threads());
+    sums->add({ScalarType::uint8, some, n, first, values.data(), labels.data()});
+  }
+  Moments moments;
+  sums->finish(moments);
+  return std::move(moments.gram);
+}
+
+DenseF64 SampleProducts::float_gram_of(const Pixels& pixels) {
+  const std::int64_t n = samples_.count(), total = static_cast<std::int64_t>(pixels.size());
+  Matrix k = zeros();
+  DenseF64 values(std::min(panel_pixels, total), n);
+  Matrix room = backend_.allocate(values.rows(), n);
+  for (std::int64_t first = 0; first < total; first += panel_pixels) {
+    step_();
+    const std::int64_t some = std::min(panel_pixels, total - first);
+    samples_.gather_centred(std::span(pixels).subspan(at(first), at(some)), 1, values.data(), backend_.threads());
+    Matrix z = room.reshaped(some, n);
+    backend_.upload(values.data(), z);
+    backend_.add_gram(z, k);
+  }
+  return finished(k);
+}
+
+DenseF64 SampleProducts::centred_gram_of(const Pixels& pixels) {
+  const double scale = scale_ * scale_;
+  if (samples_.arithmetic() == Arithmetic::exact)
+    return doubly_centred(exact_gram_of(pixels), scale, backend_.threads());
+  return doubly_centred(float_gram_of(pixels), scale, backend_.threads());
+}
+
+Matrix SampleProducts::zeros() { return uploaded(backend_, DenseF64(samples_.count(), samples_.count())); }
+
+/// Both triangles on the host.
+DenseF64 SampleProducts::finished(const Matrix& lower) {
+  DenseF64 full = downloaded(backend_, lower);
+  for (std::int64_t j = 0; j < full.cols(); ++j)
+    for (std::int64_t i = j + 1; i < full.rows(); ++i) full(j, i) = full(i, j);
+  return full;
+}
+
+std::vector<SampleProducts::Pixels> SampleProducts::members_of(std::span<const std::int32_t> groups) const {
+  std::vector<Pixels> members;
+  for (const std::int64_t pixel : varying_) {
+    const std::size_t g = at(groups[at(pixel)]);
+    if (g >= members.size()) members.resize(g + 1);
+    members[g].push_back(pixel);
+  }
+  std::erase_if(members, [](const Pixels& group) { return group.empty(); });
+  return members;
+}
+
+DenseF64 SampleProducts::whitened(std::span<const std::int32_t> groups) {
+  Matrix t = zeros();
+  Panel panel;
+  std::vector<Pixels> large;
+  const auto flush = [&] {
+    if (!panel.pixels.empty()) add_whitened(panel, t);
+    panel = {};
+  };
+  for (Pixels& group : members_of(groups)) {
+    if (static_cast<std::int64_t>(group.size()) >= samples_.count()) {
+      large.push_back(std::move(group));
+      continue;
+    }
+    if (static_cast<std::int64_t>(panel.pixels.size() + group.size()) > panel_pixels) flush();
+    const std::int32_t id = panel.groups.empty() ? 0 : panel.groups.back() + 1;
+    panel.pixels.insert(panel.pixels.end(), group.begin(), group.end());
+    panel.groups.resize(panel.pixels.size(), id);
+  }
+  flush();
+  DenseF64 sum = finished(t);
+  if (!large.empty()) add_scaled(sum, projectors(large), 1);
+  return sum;
+}
+
+/// G of the panel's pixels, through the accumulator of Σxxᵀ: exact where the samples are bytes.
+Matrix SampleProducts::panel_gram(const Panel& panel) {
+  const auto p = static_cast<std::int64_t>(panel.pixels.size());
+  const std::int64_t n = samples_.count();
+  const ScalarType scalar = samples_.info().scalar;
+  if (panel_sums_pixels_ != p) panel_sums_ = backend_.gram_accumulator(sums_info(scalar, p, n));
+  panel_sums_pixels_ = p;
+  std::vector<std::uint8_t> values(at(p * n) * scalar_bytes(scalar));
+  const std::vector<std::int32_t> labels(at(n));
+  samples_.gather(panel.pixels, values.data(), backend_.threads());
+  panel_sums_->add({scalar, n, p, 0, values.data(), labels.data()});
+  Moments moments;
+  moments.shape = {1, 1, p};
+  panel_sums_->finish(moments);
+  Matrix g = backend_.allocate(p, p);
+  backend_.centred_gram(moments, std::vector<std::uint8_t>(at(p)), 1 / scale_, g);
+  return g;
+}
+
+/// T ← T + Σ WᵀW with W = L_g⁻¹X_g over the panel's groups.
+void SampleProducts::add_whitened(const Panel& panel, Matrix& t) {
+  step_();
+  const auto blocks = backend_.factor_blocks(panel_gram(panel), panel.groups, tolerance_);
+  DenseF64 values(static_cast<std::int64_t>(panel.pixels.size()), samples_.count());
+  samples_.gather_centred(panel.pixels, scale_, values.data(), backend_.threads());
+  const Matrix x = uploaded(backend_, values);
+  Matrix w = backend_.allocate(blocks->rank(), samples_.count());
+  backend_.block_apply(BlockOp::solve, *blocks, x, w);
+  backend_.add_gram(w, t);
+}
+
+std::int64_t SampleProducts::rank_of(const DenseF64& gram) {
+  const std::vector<std::int32_t> one_group(at(gram.rows()));
+  return backend_.factor_blocks(uploaded(backend_, gram), one_group, tolerance_)->rank();
+}
+
+SampleProducts::Projector SampleProducts::projector_of(const DenseF64& gram) {
+  const std::int64_t n = gram.rows();
+  Matrix a = uploaded(backend_, gram), z = backend_.allocate(n, n);
+  std::vector<double> values;
+  const SolveStatus status = backend_.eigh(single(a), single(z), std::span(&values, 1))[0];
+  if (!status.ok)
+    throw Error(ErrorCode::numerical, fmt::format("eigenvectors of a block's products: {}", status.detail));
+  const double threshold = tolerance_ * values.front();
+  const auto rank = std::count_if(values.begin(), values.end(), [&](double value) { return value > threshold; });
+  const Matrix leading = z.columns(0, rank);
+  multiply_single(backend_, Op::none, Op::transpose, leading, leading, 0, a);
+  return {rank, downloaded(backend_, a)};
+}
+
+/// Σ of the projectors on the row spaces of blocks with at least as many pixels as there are samples. Most of them see
+/// every difference between samples: theirs is the projector on the row space of X.
+DenseF64 SampleProducts::projectors(const std::vector<Pixels>& blocks) {
+  const Projector whole = projector_of(centred_gram_of(varying_));
+  DenseF64 sum(samples_.count(), samples_.count());
+  for (const Pixels& block : blocks) {
+    const DenseF64 gram = centred_gram_of(block);
+    const bool sees_all = rank_of(gram) >= whole.rank;
+    add_scaled(sum, sees_all ? whole.matrix : projector_of(gram).matrix, 1);
+  }
+  return sum;
+}
+
+}  // namespace eigenlens
