@@ -115,10 +115,10 @@ struct Squares {
   std::int64_t lane = 2;    ///< what is decomposed, and its vectors
 };
 
-Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, bool tables) {
+Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, const std::vector<FamilyTasks>& families) {
   Squares squares;
   if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
-  const bool accurate = mode == SolveMode::accurate;
+  const bool accurate = mode == SolveMode::accurate, tables = has_tables(families);
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined || tables) squares.shared += 1;  // Q
   if (tables) squares.shared += 1;                         // the table
@@ -170,7 +170,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
-  const Squares squares = squares_of(backend, mode, outcome, has_tables(families));
+  const Squares squares = squares_of(backend, mode, outcome, families);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
@@ -245,7 +245,7 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
   const auto n = static_cast<double>(size.count), c = static_cast<double>(size.classes);
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
-  Squares squares = squares_of(backend, mode, outcome);
+  Squares squares = squares_of(backend, mode, outcome, families);
   squares.shared += 2;  // T and the eigenvectors of K
   const double square = 8 * n * n, column = 8 * n, projected = c + 4 * sketch;
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(size.count, mode)) : 0;
