@@ -59,7 +59,7 @@ void expect_same(const Curve& a, const Curve& b) {
 DenseF64 covariance(std::int64_t d, std::int64_t rank, double size) {
   Draws draws(backend_seed);
   const DenseF64 factor = random_matrix(d, rank, draws);
-  DenseF64 sum = naive_product('n', 't', factor, factor);
+  DenseF64 sum = naive_product('N', 'T', factor, factor);
   for (std::int64_t i = 0; i < sum.size(); ++i) sum.data()[i] *= size;
   return sum;
 }
