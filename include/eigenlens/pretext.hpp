@@ -65,14 +65,14 @@ struct EIGENLENS_API Pretext {
   std::int64_t patch_height = 1;
   std::int64_t patch_width = 1;
   ChannelMode channels = ChannelMode::together;
-  double ratio = 0;             ///< mask, dropout, blocks: in [0, 1)
-  double sigma = 0;             ///< gaussian: ≥ 0, in global standard deviations
-  std::int64_t keep_count = 0;  ///< keep: in [1, number of groups]
-  double scale = 1;             ///< coloured: ≥ 0; the noise is multiplied by it, the covariance by its square
-  std::string file;             ///< coloured: D × D covariance; masks: J × P masks, or P first moments
-  std::string second_file;      ///< masks: P × P second moments; empty: `file` holds masks
-  MaskSampler sampler;          ///< blocks, multiblock, grid, centre, crop
-  double lambda = 0;            ///< joint: in [0, ∞]; 0 and ∞ are limits
+  double ratio = 0;              ///< mask, dropout, blocks: in [0, 1)
+  double sigma = 0;              ///< gaussian: ≥ 0, in global standard deviations
+  std::int64_t keep_count = 0;   ///< keep: in [1, number of groups]
+  double scale = 1;              ///< coloured: ≥ 0; the noise is multiplied by it, the covariance by its square
+  std::string file = {};         ///< coloured: D × D covariance; masks: J × P masks, or P first moments
+  std::string second_file = {};  ///< masks: P × P second moments; empty: `file` holds masks
+  MaskSampler sampler = {};      ///< blocks, multiblock, grid, centre, crop
+  double lambda = 0;             ///< joint: in [0, ∞]; 0 and ∞ are limits
 
   [[nodiscard]] std::string to_string() const;  ///< the specification that gives this pretext back
   bool operator==(const Pretext&) const = default;

@@ -22,5 +22,6 @@ Command add_merge_command(CLI::App& program);
 Command add_plot_command(CLI::App& program);
 Command add_info_command(CLI::App& program);
 Command add_generate_command(CLI::App& program);
+Command add_masks_command(CLI::App& program);
 
 }  // namespace eigenlens::cli

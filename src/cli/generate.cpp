@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <string_view>
-#include <vector>
+#include <string>
 
 #include "commands.hpp"
 #include "console.hpp"
@@ -25,26 +23,6 @@ struct GenerateState {
   GenerateOptions options;
   Verbosity verbosity = Verbosity::normal;
 };
-
-/// `28x28` or `3x32x32`.
-ImageShape parse_shape(const std::string& text) {
-  std::vector<std::int64_t> sizes;
-  const char* position = text.data();
-  const char* const end = position + text.size();
-  for (bool more = true; more; ++position) {
-    std::int64_t size = 0;
-    const auto [stop, error] = std::from_chars(position, end, size);
-    more = stop != end && *stop == 'x';
-    if (error != std::errc() || size < 1 || size > 65536 || (stop != end && !more)) {
-      throw Error(ErrorCode::usage, fmt::format("--shape '{}': expected HxW or CxHxW, such as 28x28 or 3x32x32", text));
-    }
-    sizes.push_back(size);
-    position = stop;
-  }
-  if (sizes.size() == 2) return {1, sizes[0], sizes[1]};
-  if (sizes.size() == 3) return {sizes[0], sizes[1], sizes[2]};
-  throw Error(ErrorCode::usage, fmt::format("--shape '{}': expected two or three sizes, HxW or CxHxW", text));
-}
 
 void run(const GenerateState& state) {
   std::error_code error;

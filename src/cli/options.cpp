@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -137,6 +138,25 @@ std::vector<std::pair<std::string, std::string>> provenance(
   };
   pairs.insert(pairs.end(), device.begin(), device.end());
   return pairs;
+}
+
+ImageShape parse_shape(const std::string& text) {
+  std::vector<std::int64_t> sizes;
+  const char* position = text.data();
+  const char* const end = position + text.size();
+  for (bool more = true; more; ++position) {
+    std::int64_t size = 0;
+    const auto [stop, error] = std::from_chars(position, end, size);
+    more = stop != end && *stop == 'x';
+    if (error != std::errc() || size < 1 || size > 65536 || (stop != end && !more)) {
+      throw Error(ErrorCode::usage, fmt::format("--shape '{}': expected HxW or CxHxW, such as 28x28 or 3x32x32", text));
+    }
+    sizes.push_back(size);
+    position = stop;
+  }
+  if (sizes.size() == 2) return {1, sizes[0], sizes[1]};
+  if (sizes.size() == 3) return {sizes[0], sizes[1], sizes[2]};
+  throw Error(ErrorCode::usage, fmt::format("--shape '{}': expected two or three sizes, HxW or CxHxW", text));
 }
 
 std::string format_shape(const ImageShape& shape) {

@@ -52,6 +52,9 @@ void require_memory(const MemoryPlan& plan, const Device& device, const std::str
 std::vector<std::pair<std::string, std::string>> provenance(
     const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device);
 
+/// `28x28` or `3x32x32`. Throws Error(usage) that quotes it.
+ImageShape parse_shape(const std::string& text);
+
 /// `1 x 28 x 28 (D = 784)`.
 std::string format_shape(const ImageShape& shape);
 

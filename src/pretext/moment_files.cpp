@@ -8,10 +8,12 @@
 #include <cmath>
 #include <limits>
 
+#include "data/atomic_file.hpp"
 #include "data/byte_stream.hpp"
 #include "data/npy_format.hpp"
 #include "data/row_file.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/mask_moments.hpp"
 #include "host/index.hpp"
 #include "host/lapack.hpp"
 #include "host/processor.hpp"
@@ -156,6 +158,13 @@ DenseF64 read_second_moments(const std::string& path, const std::vector<double>&
     for (std::int64_t i = 0; i < n; ++i) covariance(i, j) -= first[at(i)] * first[at(j)];
   require_semidefinite(std::move(covariance), path, "the masks' covariance, second - first firstT,");
   return second;
+}
+
+void save_masks(const Dense<std::uint8_t>& masks, const std::string& path) {
+  AtomicFile file(path);
+  file.write(compose_npy_header("|u1", {masks.cols(), masks.rows()}));
+  file.write(masks.data(), static_cast<std::size_t>(masks.size()));
+  file.commit();
 }
 
 }  // namespace eigenlens

@@ -63,7 +63,8 @@ bool is_baseline(const Pretext& p) {
 }
 
 bool same_family(const Pretext& a, const Pretext& b) {
-  if (has_mask_moments(a.kind) && has_mask_moments(b.kind)) return true;
+  const bool shapes = has_mask_moments(a.kind) && has_mask_moments(b.kind);
+  if (shapes) return a.patch_height == b.patch_height && a.patch_width == b.patch_width;
   if (a.kind == PretextKind::coloured && a.file != b.file) return false;
   return a.kind == b.kind && a.patch_height == b.patch_height && a.patch_width == b.patch_width &&
          a.channels == b.channels;
@@ -89,7 +90,7 @@ std::string family_title(const Pretext& p) {
     case PretextKind::reconstruct:
       break;
     default:
-      return "Masks of other shapes";
+      return fmt::format("Shapes of hidden {} patches", patch);
   }
   return "No mask";
 }
@@ -102,17 +103,23 @@ const char* strength_name(PretextKind kind) {
   return kind == PretextKind::gaussian ? "sigma" : "share hidden";
 }
 
-/// "grid, every 2, 4×4 patches".
+/// "grid 2×2", "centre 3×3 hidden".
 std::string shape_text(const Pretext& p) {
   const MaskSampler& s = p.sampler;
-  std::string text = kind_name(p.kind);
-  if (p.kind == PretextKind::masks) text = p.file.substr(p.file.rfind('/') + 1);
-  if (p.kind == PretextKind::blocks) text += fmt::format(" {:.3g} %", 100 * p.ratio);
-  if (p.kind == PretextKind::grid)
-    text += fmt::format(" {0}×{0}{1}", s.every, s.offset == GridOffset::fixed ? ", fixed" : "");
-  if (p.kind == PretextKind::centre || p.kind == PretextKind::crop) text += fmt::format(" {}×{}", s.height, s.width);
-  if (p.kind == PretextKind::centre) text += s.hidden == HiddenSide::inside ? " hidden" : " shown";
-  return text + fmt::format(", patch {}×{}", p.patch_height, p.patch_width);
+  switch (p.kind) {
+    case PretextKind::masks:
+      return p.file.substr(p.file.rfind('/') + 1);
+    case PretextKind::blocks:
+      return fmt::format("blocks {:.3g} %", 100 * p.ratio);
+    case PretextKind::grid:
+      return fmt::format("grid {0}×{0}{1}", s.every, s.offset == GridOffset::fixed ? ", fixed" : "");
+    case PretextKind::centre:
+      return fmt::format("centre {}×{} {}", s.height, s.width, s.hidden == HiddenSide::inside ? "hidden" : "shown");
+    case PretextKind::crop:
+      return fmt::format("crop {}×{}", s.height, s.width);
+    default:
+      return kind_name(p.kind);
+  }
 }
 
 std::string strength_text(const Pretext& p) {

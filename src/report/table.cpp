@@ -59,7 +59,10 @@ std::string header_of(const SweepResult& r) {
   return text;
 }
 
-/// The first K that reaches 90 %; every curve ends at 100 %.
+/// Where masks never show some pixels, a curve may end below.
+bool reaches_90(const Curve& curve) { return curve.alignment.back() >= 0.9; }
+
+/// The first K that reaches 90 %.
 std::int64_t features_for_90(const Curve& curve) {
   const auto& a = curve.alignment;
   return std::find_if(a.begin(), a.end(), [](double share) { return share >= 0.9; }) - a.begin() + 1;
@@ -72,7 +75,7 @@ bool without_noise(const Pretext& pretext) {
 
 /// What a reader would look for in the table first: which pretext needs the fewest features, which the most.
 std::string finding_of(const SweepResult& result, const std::vector<std::string>& labels) {
-  if (result.curves.size() < 2) return {};
+  if (result.curves.size() < 2 || !std::all_of(result.curves.begin(), result.curves.end(), reaches_90)) return {};
   std::size_t fewest = 0, most = 0;
   for (std::size_t i = 1; i < result.curves.size(); ++i) {
     if (features_for_90(result.curves[i]) < features_for_90(result.curves[fewest])) fewest = i;
@@ -94,6 +97,9 @@ std::string notes_of(const SweepResult& result) {
   const auto gaussian = [](const Curve& curve) { return curve.pretext.kind == PretextKind::gaussian; };
   if (std::any_of(result.curves.begin(), result.curves.end(), gaussian))
     text += "Gaussian noise learns the features of plain reconstruction, in the same order, at every sigma.\n";
+  const auto ends_early = [&](const Curve& curve) { return curve.checks.rank < result.rank; };
+  if (std::any_of(result.curves.begin(), result.curves.end(), ends_early))
+    text += "A curve that ends before K = R is of masks that never show some pixels: what those tell is lost.\n";
   if (result.rank == result.count - 1)
     text += "R = N - 1: with so few samples every target looks linear in the inputs; alignment needs more of them.\n";
   return text;

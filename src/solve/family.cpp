@@ -105,12 +105,12 @@ Family principal_family(Problem& p) {
   return family;
 }
 
-double explained_energy(Problem& p, const Family& principal) {
+double explained_energy(Problem& p, const Family& principal, const std::vector<double>& class_weights) {
   Weights w(1), sums(1);
   for (const double theta : principal.theta) w[0].push_back(1 / std::sqrt(theta));
   Matrix t = p.workspace.rows[0][0].reshaped(principal.rank(), p.classes());
   p.backend.scale_rows(single(principal.projected.columns(0, p.classes())), w, single(t));
-  p.backend.cumulative_energy(single(t), Part::full, Weights(1), sums);
+  p.backend.cumulative_energy(single(t), Part::full, Weights{class_weights}, sums);
   return sums[0].back();
 }
 

@@ -89,8 +89,9 @@ struct Family {
 /// B = I: the principal components, and the rank. Throws Error(numerical) if the eigensolver failed.
 Family principal_family(Problem& problem);
 
-/// ‖YQ_R‖²: what of the targets is linear in the inputs, by (10) from the principal components.
-double explained_energy(Problem& problem, const Family& principal);
+/// ‖YQ_R‖²: what of the targets is linear in the inputs, by (10) from the principal components; with weights for the
+/// classes (none: ones), as in (9).
+double explained_energy(Problem& problem, const Family& principal, const std::vector<double>& class_weights = {});
 
 /// B = G ∘ [same group], groups of D ids from 0. principal_family comes first. The family before it loses its matrices.
 Family masked_family(Problem& problem, std::vector<std::int32_t> groups);

@@ -23,6 +23,8 @@ struct SolvedBasis {
   std::vector<double> explained_by_sizes;  ///< Σ_{j≤k} Σ_c n_c t_jc²: (9)
   std::vector<double> explained_noisy;     ///< Σ_{j≤k} ‖Mᵀv_j‖²: (14)
   std::vector<double> explained_inputs;    ///< Σ_{j≤k} ‖t_{x,j}‖², squared row norms of L⁻¹VᵀG: (17)
+  double explainable = 0;                  ///< what `explained` reaches with all inputs; 0: its last entry
+  double explainable_by_sizes = 0;         ///< likewise
   Matrix targets;                          ///< R × C: T = L⁻¹VᵀM (7); until the next strengths are solved
   Matrix encoder;                          ///< R × D: E = L⁻¹Vᵀ (85), for Outcome::encoders; until then as well
   Matrix representation;                   ///< R × N: EX, orthonormal rows (61), in the dual form in place of E

@@ -28,7 +28,9 @@ std::vector<double> relative_gaps(const std::vector<double>& mu) {
 }
 
 void add_alignment(const Strength& strength, const SolvedBasis& basis, Curve& curve) {
-  const double total = basis.explained.back(), figure_total = basis.explained_by_sizes.back();
+  const double total = basis.explainable > 0 ? basis.explainable : basis.explained.back();
+  const double figure_total =
+      basis.explainable_by_sizes > 0 ? basis.explainable_by_sizes : basis.explained_by_sizes.back();
   for (const double sum : basis.explained) curve.alignment.push_back(sum / total);
   for (const double sum : basis.explained_by_sizes)
     curve.alignment_figure.push_back(100 * std::sqrt(sum / figure_total));

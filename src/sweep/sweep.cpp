@@ -128,8 +128,15 @@ class Sweep {
   /// One of the tasks that the principal components, which must be the family before, are enough for.
   void solve_table(const Task& task) {
     const NoiseTable noise = noise_table(task.pretext, result_.shape, result_.count);
-    const SolvedBasis basis = solve_tabled(problem_, principal_, noise);
-    if (const auto rank = static_cast<std::int64_t>(basis.mu.size()); options_.largest_k > rank)
+    SolvedBasis basis = solve_tabled(problem_, principal_, noise);
+    const auto rank = static_cast<std::int64_t>(basis.mu.size());
+    if (rank < problem_.rank) {  // what hidden pixels would have told is part of the whole
+      basis.explainable = explained_energy(problem_, principal_);
+      std::vector<double> sizes;
+      for (const std::int64_t size : centring_.class_counts()) sizes.push_back(static_cast<double>(size));
+      basis.explainable_by_sizes = explained_energy(problem_, principal_, sizes);
+    }
+    if (options_.largest_k > rank)
       throw Error(ErrorCode::usage, fmt::format("K = {} is not on the curve of {}, whose masks never show some pixels: "
                                                 "it goes from K = 1 to {}",
                                                 options_.largest_k, task.pretext.to_string(), rank));
