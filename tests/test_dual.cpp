@@ -246,11 +246,12 @@ TEST(DualErrors, DataThatCannotBeUsed) {
 TEST(DualForm, IsChosenWhereThereAreFewerSamples) {
   DatasetInfo info;
   info.shape = {3, 4, 4};
+  const auto pretexts = parse_all({"reconstruct", "gaussian:sigma=1", "keep:patch=2,count=1", "dropout:ratio=0.5"});
   for (const auto& [count, form] : {std::pair{47, MomentsForm::dual}, std::pair{48, MomentsForm::primal}}) {
     info.count = count;
-    EXPECT_EQ(chosen_form(MomentsForm::automatic, info), form);
-    EXPECT_EQ(chosen_form(MomentsForm::primal, info), MomentsForm::primal);
-    EXPECT_EQ(chosen_form(MomentsForm::dual, info), MomentsForm::dual);
+    EXPECT_EQ(chosen_form(MomentsForm::automatic, info, pretexts), form);
+    EXPECT_EQ(chosen_form(MomentsForm::primal, info, pretexts), MomentsForm::primal);
+    EXPECT_EQ(chosen_form(MomentsForm::dual, info, pretexts), MomentsForm::dual);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "console.hpp"
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/dataset.hpp"
+#include "eigenlens/dual_moments.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "eigenlens/version.hpp"
@@ -31,6 +32,7 @@ std::string names_of(const std::vector<std::string>& names) {
 
 struct InfoState {
   std::string data;
+  MomentsForm form = MomentsForm::automatic;
   DataOptions source;
   WorkOptions work;
 };
@@ -73,6 +75,13 @@ void add_plans(Listing& listing, const ImageShape& shape, std::int64_t classes, 
   const auto pretexts = parse_pretext(typical_pretexts);
   const Device taken = suited(device, shape, classes, pretexts, SolveMode::standard);
   const auto plan = plan_sweep(shape, classes, pretexts, SolveMode::standard, taken);
+  listing.add("sweep", verdict(plan, taken, fmt::format(" for {} strengths", pretexts.size())));
+}
+
+void add_dual_plans(Listing& listing, const DualSize& size, const std::vector<Pretext>& pretexts,
+                    const Device& device) {
+  const Device taken = suited(device, size, pretexts, SolveMode::standard);
+  const auto plan = plan_sweep(size, pretexts, SolveMode::standard, taken);
   listing.add("sweep", verdict(plan, taken, fmt::format(" for {} strengths", pretexts.size())));
 }
 
@@ -130,6 +139,27 @@ std::string describe_moments(const std::string& path, const Device& device) {
   return listing.text();
 }
 
+std::string describe_dual_moments(const std::string& path, const Device& device) {
+  const DualMoments moments = load_dual_moments(path);
+  Listing listing;
+  listing.add("moments", path);
+  listing.add("form", "dual: products of samples, N x N");
+  listing.add("data set", moments.dataset);
+  listing.add("images", fmt::format("{} (N)", moments.count()));
+  listing.add("shape", format_shape(moments.shape));
+  listing.add("classes", std::to_string(moments.classes()));
+  listing.add("class counts", fmt::format("{}", fmt::join(moments.class_counts, " ")));
+  listing.add("class names", fmt::format("{}", fmt::join(moments.class_names, ", ")));
+  listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
+  std::vector<std::string> held;
+  for (const DualFamily& family : moments.families) held.push_back(family.structure.to_string());
+  listing.add("structures", fmt::format("{}", fmt::join(held, " ")));
+  listing.add("checksums", "good");
+  add_dual_plans(listing, {moments.count(), moments.shape, moments.classes(), static_cast<std::int64_t>(held.size())},
+                 parse_pretext(typical_pretexts), device);
+  return listing.text();
+}
+
 std::string_view scalar_name(ScalarType scalar) {
   switch (scalar) {
     case ScalarType::uint8:
@@ -156,6 +186,15 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("classes", std::to_string(info.classes));
   listing.add("class names", names_of(info.class_names));
   listing.add("values", scalar_name(info.scalar));
+  const auto pretexts = parse_pretext(typical_pretexts);
+  if (chosen_form(state.form, info, pretexts) == MomentsForm::dual) {
+    listing.add("form", "dual: products of samples, N x N");
+    const Device dual = suited_dual(device, info, pretexts);
+    listing.add("moments", verdict(plan_dual_moments(info, pretexts, dual), dual));
+    add_dual_plans(listing, dual_size(info, pretexts), pretexts, device);
+    return listing.text();
+  }
+  listing.add("form", "primal: products of inputs, D x D");
   listing.add("moments", verdict(plan, taken));
   add_plans(listing, info.shape, info.classes, device);
   return listing.text();
@@ -166,7 +205,8 @@ void run(const InfoState& state) {
   if (state.data.empty()) {
     print(describe_program(device));
   } else if (is_moments_input(state.data, state.source)) {
-    print(describe_moments(state.data, device));
+    print(moments_file_form(state.data) == MomentsForm::dual ? describe_dual_moments(state.data, device)
+                                                             : describe_moments(state.data, device));
   } else {
     print(describe_dataset(state, device));
   }
@@ -190,6 +230,7 @@ Command add_info_command(CLI::App& program) {
   CLI::App* parser =
       program.add_subcommand("info", "Say what this program runs on, or what a data set or a moments file is");
   parser->add_option("DATA", state->data, "Data set or moments file; without it, version, memory and devices");
+  add_form_option(*parser, state->form, "Default: auto");
   add_work_options(*parser, state->work);
   add_data_options(*parser, state->source);
   parser->footer(footer);

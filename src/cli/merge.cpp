@@ -33,6 +33,15 @@ void require_distinct(const std::vector<std::string>& inputs) {
     }
 }
 
+void require_primal(const std::string& path) {
+  if (moments_file_form(path) == MomentsForm::dual)
+    throw Error(ErrorCode::usage,
+                fmt::format("{} holds moments of the dual form, which cannot be merged: the products of its samples "
+                            "with those of the other files are in none of them (merge those of eigenlens moments "
+                            "--form primal, or sweep all images at once)",
+                            path));
+}
+
 Moments load(const std::string& path) {
   stop_if_interrupted();
   return load_moments(path);
@@ -42,6 +51,7 @@ void run(const MergeState& state) {
   if (state.inputs.size() < 2) throw Error(ErrorCode::usage, "merge needs two moments files or more");
   require_distinct(state.inputs);
   require_writable({state.out}, state.inputs);
+  for (const std::string& input : state.inputs) require_primal(input);
   const Moments header = load_moments_header(state.inputs.front());
   const Device host({.name = "cpu"});
   require_memory(plan_merge(header.dimension(), header.classes(), host), host, "merging", state.verbosity);

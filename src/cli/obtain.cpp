@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "eigenlens/error.hpp"
@@ -34,6 +35,45 @@ std::string names_of(const std::vector<SkippedFile>& files) {
   return names;
 }
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+void require_dual_sweep_memory(const SweepRequest& request, const DualSize& size, const Device& wanted) {
+  const Device device = suited(wanted, size, request.pretexts, request.mode, request.outcome);
+  note_change(wanted, device, request.work.verbosity);
+  require_memory(plan_sweep(size, request.pretexts, request.mode, device, request.outcome), device, "the sweep",
+                 request.work.verbosity);
+}
+
+/// The form of the moments file, if the request can take it.
+MomentsForm file_form(const SweepRequest& request) {
+  const MomentsForm form = moments_file_form(request.data);
+  if (request.form == MomentsForm::dual && form == MomentsForm::primal)
+    throw Error(ErrorCode::usage, fmt::format("{} holds moments of the primal form: the dual form, --form dual, takes "
+                                              "the images",
+                                              request.data));
+  return request.form == MomentsForm::primal ? MomentsForm::primal : form;
+}
+
+ObtainedMoments obtain_dual_file(const SweepRequest& request, const Device& device) {
+  const DualMoments header = load_dual_moments_header(request.data);
+  require_shape(request, header.shape);
+  require_dual_sweep_memory(
+      request, {header.count(), header.shape, header.classes(), static_cast<std::int64_t>(header.families.size())},
+      device);
+  return {{}, 0, load_dual_moments(request.data)};
+}
+
+ObtainedMoments obtain_dual(const SweepRequest& request, std::unique_ptr<Dataset> dataset, const Device& device) {
+  const DatasetInfo info = dataset->info();
+  require_dual_memory(info, request.pretexts, device, request.work.verbosity);
+  require_dual_sweep_memory(request, dual_size(info, request.pretexts), device);
+  const auto start = Clock::now();
+  DualReading read = read_dual_moments(std::move(dataset), request.pretexts, device, request.work.verbosity);
+  return {{{}, read.device, std::move(read.skipped)}, seconds_since(start), std::move(read.moments)};
+}
+
 }  // namespace
 
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {
@@ -47,23 +87,26 @@ std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specificatio
 
 ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device) {
   if (is_moments_input(request.data, request.source)) {
+    if (file_form(request) == MomentsForm::dual) return obtain_dual_file(request, device);
     const Moments header = load_moments_header(request.data);
     require_shape(request, header.shape);
     require_sweep_memory(request, header.shape, header.classes(), device);
-    return {{load_moments(request.data), "", {}}, 0};
+    return {{load_moments(request.data), "", {}}, 0, {}};
   }
   auto dataset = open_source(request.data, request.source, request.work);
   const DatasetInfo info = dataset->info();
   require_shape(request, info.shape);
+  if (chosen_form(request.form, info, request.pretexts) == MomentsForm::dual)
+    return obtain_dual(request, std::move(dataset), device);
   require_moments_memory(info, request.source.open.batch, device, request.work.verbosity);
   require_sweep_memory(request, info.shape, info.classes, device);
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   Reading reading = read_moments(std::move(dataset), device, request.work.verbosity);
-  return {std::move(reading), std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+  return {std::move(reading), seconds_since(start), {}};
 }
 
 void add_reading(const ObtainedMoments& obtained, ResultFacts& facts) {
-  const auto& [reading, seconds] = obtained;
+  const auto& [reading, seconds, dual] = obtained;
   if (!reading.device.empty()) {
     facts.device.emplace_back("moments_device", reading.device);
     facts.timings.insert(facts.timings.begin(), {"reading and moments", seconds});

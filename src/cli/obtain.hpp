@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,14 +24,16 @@ struct SweepRequest {
   std::vector<std::int64_t> k;  ///< latent dimensions to report; empty: all
   SolveMode mode = SolveMode::standard;
   Outcome outcome = Outcome::curves;
+  MomentsForm form = MomentsForm::primal;  ///< what the command can take; automatic: either
 };
 
 /// All pretexts of some specifications, in order.
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
 
 struct ObtainedMoments {
-  Reading reading;     ///< its device is empty if they were read from a moments file, which does not say
-  double seconds = 0;  ///< reading a data set and adding it up
+  Reading reading;                  ///< its device is empty if they were read from a moments file, which does not say
+  double seconds = 0;               ///< reading a data set and adding it up
+  std::optional<DualMoments> dual;  ///< in place of the reading's moments, where the form is dual
 };
 
 /// Patches that fit, K up to D, memory for the moments and for the sweep; then the reading.

@@ -76,6 +76,19 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->check(in_range(0, std::int64_t{1} << 40));
 }
 
+CLI::Option* add_form_option(CLI::App& command, MomentsForm& form, const std::string& fallback) {
+  const auto known = std::vector<std::pair<std::string, MomentsForm>>{
+      {"auto", MomentsForm::automatic}, {"primal", MomentsForm::primal}, {"dual", MomentsForm::dual}};
+  return command
+      .add_option(
+          "--form", form,
+          "Second moments of the D inputs (primal) or products of the N samples (dual); auto: dual where N < D. " +
+              fallback)
+      ->transform(CLI::CheckedTransformer(known).description(""))
+      ->type_name("auto|primal|dual")
+      ->group("Work");
+}
+
 bool is_moments_input(const std::string& path, const DataOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error) || !is_moments_file(path)) return false;

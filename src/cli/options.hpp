@@ -12,6 +12,7 @@
 #include "console.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/device.hpp"
+#include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
 
 namespace eigenlens::cli {
@@ -32,6 +33,9 @@ struct DataOptions {
 void add_work_options(CLI::App& command, WorkOptions& options);
 void add_quiet_option(CLI::App& command, Verbosity& verbosity);
 void add_data_options(CLI::App& command, DataOptions& options);
+
+/// --form auto, primal or dual. The caller keeps `form` alive; `fallback` is what the help says stands without it.
+CLI::Option* add_form_option(CLI::App& command, MomentsForm& form, const std::string& fallback);
 
 /// True if `path` is a moments file, in which case data options are refused with Error(usage).
 bool is_moments_input(const std::string& path, const DataOptions& options);

@@ -11,6 +11,19 @@
 #include "progress_bar.hpp"
 
 namespace eigenlens::cli {
+namespace {
+
+/// On stderr, and how many behind the data set's name.
+void say_skipped(const std::vector<SkippedFile>& skipped, std::int64_t total, std::string& dataset,
+                 Verbosity verbosity) {
+  if (skipped.empty()) return;
+  const std::string summary = fmt::format("{} of {} files skipped", skipped.size(), total);
+  dataset += fmt::format(" ({})", summary);
+  note(verbosity, summary + ":");
+  for (const SkippedFile& file : skipped) note(verbosity, "  " + file.reason);
+}
+
+}  // namespace
 
 std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions& source, const WorkOptions& work) {
   OpenOptions options = source.open;
@@ -29,11 +42,7 @@ Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Ver
   reading.device = sums.device().label();
   stop_if_interrupted();
   reading.skipped = ahead->skipped();
-  if (reading.skipped.empty()) return reading;
-  const std::string summary = fmt::format("{} of {} files skipped", reading.skipped.size(), ahead->info().count);
-  reading.moments.dataset += fmt::format(" ({})", summary);
-  note(verbosity, summary + ":");
-  for (const SkippedFile& file : reading.skipped) note(verbosity, "  " + file.reason);
+  say_skipped(reading.skipped, ahead->info().count, reading.moments.dataset, verbosity);
   return reading;
 }
 
@@ -41,6 +50,28 @@ void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const D
   const Device taken = suited(device, info, batch);
   note_change(device, taken, verbosity);
   require_memory(plan_moments(info, batch, taken), taken, "accumulating the moments", verbosity);
+}
+
+void require_dual_memory(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device,
+                         Verbosity verbosity) {
+  const Device taken = suited_dual(device, info, pretexts);
+  note_change(device, taken, verbosity);
+  require_memory(plan_dual_moments(info, pretexts, taken), taken, "the dual form", verbosity);
+}
+
+DualReading read_dual_moments(std::unique_ptr<Dataset> dataset, const std::vector<Pretext>& pretexts,
+                              const Device& device, Verbosity verbosity) {
+  const auto ahead = prefetch(std::move(dataset));
+  DualReading reading;
+  {
+    ProgressBar bar(verbosity);
+    reading.moments = accumulate_dual(*ahead, pretexts, device, bar.callback());
+  }
+  reading.device = suited_dual(device, ahead->info(), pretexts).label();
+  stop_if_interrupted();
+  reading.skipped = ahead->skipped();
+  say_skipped(reading.skipped, ahead->info().count, reading.moments.dataset, verbosity);
+  return reading;
 }
 
 void stop_if_interrupted() {

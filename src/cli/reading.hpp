@@ -10,6 +10,7 @@
 #include "console.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/device.hpp"
+#include "eigenlens/dual_moments.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "options.hpp"
@@ -31,6 +32,17 @@ void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const D
 
 /// Reads the whole set once, one batch ahead, and lists skipped files on stderr. Error(cancelled) after an interrupt.
 Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
+
+/// The same in the dual form: the samples are read once and held while their products are added up.
+struct DualReading {
+  DualMoments moments;
+  std::string device;
+  std::vector<SkippedFile> skipped;
+};
+void require_dual_memory(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device,
+                         Verbosity verbosity);
+DualReading read_dual_moments(std::unique_ptr<Dataset> dataset, const std::vector<Pretext>& pretexts,
+                              const Device& device, Verbosity verbosity);
 
 /// Error(cancelled) if an interrupt came: before something is written, so that nothing comes out of a stopped run.
 void stop_if_interrupted();

@@ -41,7 +41,8 @@ SweepResult run_sweep(const SweepRequest& request, const Device& device) {
   options.mode = request.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  SweepResult result = sweep(obtained.reading.moments, request.pretexts, device, options);
+  SweepResult result = obtained.dual ? sweep(*obtained.dual, request.pretexts, device, options)
+                                     : sweep(obtained.reading.moments, request.pretexts, device, options);
   add_reading(obtained, result);
   return result;
 }
@@ -123,6 +124,8 @@ Command add_sweep_command(CLI::App& program) {
   parser->add_flag_callback(
       "--accurate", [state] { state->request.mode = SolveMode::accurate; },
       "Singular value decompositions: several times slower; to check the standard mode with");
+  state->request.form = MomentsForm::automatic;
+  add_form_option(*parser, state->request.form, "Default: auto");
   add_work_options(*parser, state->request.work);
   add_data_options(*parser, state->request.source);
   parser->footer(footer);

@@ -174,12 +174,22 @@ void SampleProducts::add_whitened(const Panel& panel, Matrix& t) {
   backend_.add_gram(w, t);
 }
 
-std::int64_t SampleProducts::rank_of(const DenseF64& gram) {
-  const std::vector<std::int32_t> one_group(at(gram.rows()));
-  return backend_.factor_blocks(uploaded(backend_, gram), one_group, tolerance_)->rank();
+/// Whether a block has the rank of all: K_g + c(1 − Π), Π the projector on the row space of X, is then positive
+/// definite.
+bool SampleProducts::sees_all(DenseF64 gram, const DenseF64& projector) {
+  double largest = 0;
+  for (std::int64_t i = 0; i < gram.rows(); ++i) largest = std::max(largest, gram(i, i));
+  add_scaled(gram, projector, -largest);
+  for (std::int64_t i = 0; i < gram.rows(); ++i) gram(i, i) += largest;
+  Matrix factor = uploaded(backend_, gram);
+  if (!backend_.cholesky(single(factor))[0].ok) return false;
+  gram = downloaded(backend_, factor);
+  for (std::int64_t i = 0; i < gram.rows(); ++i)
+    if (gram(i, i) * gram(i, i) <= tolerance_ * largest) return false;
+  return true;
 }
 
-SampleProducts::Projector SampleProducts::projector_of(const DenseF64& gram) {
+DenseF64 SampleProducts::projector_of(const DenseF64& gram) {
   const std::int64_t n = gram.rows();
   Matrix a = uploaded(backend_, gram), z = backend_.allocate(n, n);
   std::vector<double> values;
@@ -190,18 +200,17 @@ SampleProducts::Projector SampleProducts::projector_of(const DenseF64& gram) {
   const auto rank = std::count_if(values.begin(), values.end(), [&](double value) { return value > threshold; });
   const Matrix leading = z.columns(0, rank);
   multiply_single(backend_, Op::none, Op::transpose, leading, leading, 0, a);
-  return {rank, downloaded(backend_, a)};
+  return downloaded(backend_, a);
 }
 
 /// Σ of the projectors on the row spaces of blocks with at least as many pixels as there are samples. Most of them see
 /// every difference between samples: theirs is the projector on the row space of X.
 DenseF64 SampleProducts::projectors(const std::vector<Pixels>& blocks) {
-  const Projector whole = projector_of(centred_gram_of(varying_));
+  const DenseF64 whole = projector_of(centred_gram_of(varying_));
   DenseF64 sum(samples_.count(), samples_.count());
   for (const Pixels& block : blocks) {
     const DenseF64 gram = centred_gram_of(block);
-    const bool sees_all = rank_of(gram) >= whole.rank;
-    add_scaled(sum, sees_all ? whole.matrix : projector_of(gram).matrix, 1);
+    add_scaled(sum, sees_all(gram, whole) ? whole : projector_of(gram), 1);
   }
   return sum;
 }

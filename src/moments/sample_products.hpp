@@ -39,11 +39,6 @@ class SampleProducts {
     Pixels pixels;
     std::vector<std::int32_t> groups;  ///< of those pixels, from 0
   };
-  /// What a block sees of the samples' row space.
-  struct Projector {
-    std::int64_t rank = 0;
-    DenseF64 matrix;  ///< N × N
-  };
 
   [[nodiscard]] std::vector<Pixels> members_of(std::span<const std::int32_t> groups) const;
   Matrix zeros();
@@ -53,8 +48,8 @@ class SampleProducts {
   DenseF64 centred_gram_of(const Pixels& pixels);
   void add_whitened(const Panel& panel, Matrix& t);
   Matrix panel_gram(const Panel& panel);
-  std::int64_t rank_of(const DenseF64& gram);
-  Projector projector_of(const DenseF64& gram);
+  bool sees_all(DenseF64 gram, const DenseF64& projector);
+  DenseF64 projector_of(const DenseF64& gram);
   DenseF64 projectors(const std::vector<Pixels>& blocks);
 
   Backend& backend_;

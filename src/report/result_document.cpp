@@ -19,6 +19,7 @@ Json dataset_json(const ResultFacts& facts) {
           {"d", facts.shape.size()},
           {"shape", {facts.shape.channels, facts.shape.height, facts.shape.width}},
           {"classes", facts.classes},
+          {"form", facts.form == MomentsForm::dual ? "dual" : "primal"},
           {"rank", facts.rank},
           {"constant_pixels", facts.constant_pixels},
           {"global_std", finite(facts.global_std, "global_std")},

@@ -51,6 +51,7 @@ std::string header_of(const SweepResult& r) {
       fmt::format("{}: {} (N), {} (D) of shape {}x{}x{}, {}\n", r.dataset.empty() ? "data" : r.dataset,
                   count_of(r.count, "sample", "samples"), count_of(r.shape.size(), "input", "inputs"), r.shape.channels,
                   r.shape.height, r.shape.width, count_of(r.classes, "class", "classes"));
+  if (r.form == MomentsForm::dual) text += "Dual form: from products of samples, N x N, not of inputs, D x D.\n";
   text += fmt::format("Rank R = {}, {} constant; {:.1f} % of what tells the classes apart is linear in the inputs.\n",
                       r.rank, count_of(r.constant_pixels, "input is", "inputs are"), 100 * r.target_energy);
   text +=

@@ -285,9 +285,4 @@ Device suited(const Device& device, const DualSize& size, const std::vector<Pret
   return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "this sweep");
 }
 
-MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info) {
-  if (wanted != MomentsForm::automatic) return wanted;
-  return info.count < info.shape.size() ? MomentsForm::dual : MomentsForm::primal;
-}
-
 }  // namespace eigenlens
