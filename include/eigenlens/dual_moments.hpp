@@ -65,10 +65,8 @@ EIGENLENS_API DualMoments load_dual_moments(const std::string& path);
 /// The same file without its products: structures keep their pretext alone. For planning before N² numbers are read.
 EIGENLENS_API DualMoments load_dual_moments_header(const std::string& path);
 
-/// Whether the dual form can have a pretext: it does not need S of the inputs, D × D.
-EIGENLENS_API bool has_dual(const Pretext& pretext);
-/// primal or dual: what was asked for; for automatic the dual form where there are fewer samples than inputs and it has
-/// every pretext. With files that may be skipped, info.count is the most that there can be. Error(usage) that names a
+/// primal or dual: what was asked for; for automatic the dual form where there are fewer samples than inputs and no
+/// pretext needs_inputs(). With files that may be skipped, info.count is the most that there can be. Error(usage) that names a
 /// pretext that a forced dual form does not have.
 EIGENLENS_API MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info,
                                       const std::vector<Pretext>& pretexts);

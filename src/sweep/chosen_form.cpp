@@ -8,20 +8,8 @@
 
 namespace eigenlens {
 
-bool has_dual(const Pretext& pretext) {
-  switch (pretext.kind) {
-    case PretextKind::reconstruct:
-    case PretextKind::gaussian:
-    case PretextKind::mask:
-    case PretextKind::dropout:
-    case PretextKind::keep:
-      return true;
-  }
-  return false;
-}
-
 MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info, const std::vector<Pretext>& pretexts) {
-  const auto without = std::find_if_not(pretexts.begin(), pretexts.end(), has_dual);
+  const auto without = std::find_if(pretexts.begin(), pretexts.end(), needs_inputs);
   if (wanted == MomentsForm::dual && without != pretexts.end())
     throw Error(ErrorCode::usage, fmt::format("pretext '{}' is not to be had in the dual form: it needs second moments "
                                               "of the inputs, D x D (--form primal)",
