@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// What a noise can do to any task, without labels: how far it turns what is learned away from the principal components
-/// (docs/math.md, section 8).
+/// (docs/math.md, section 9).
 #pragma once
 
 #include <cstddef>
