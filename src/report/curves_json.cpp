@@ -26,11 +26,7 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
     place = Json::array();
     for (const std::int64_t wanted : k) place.push_back((curve.*column.values)[static_cast<std::size_t>(wanted - 1)]);
   }
-  json["checks"] = {{"residual", finite(curve.checks.residual, "residual")},
-                    {"orthogonality", finite(curve.checks.orthogonality, "orthogonality")},
-                    {"orthogonality_limit", finite(curve.checks.orthogonality_limit, "orthogonality limit")},
-                    {"rank", curve.checks.rank},
-                    {"solver", curve.checks.solver}};
+  json["checks"] = checks_json(curve.checks);
   if (has_mask_moments(curve.pretext.kind))
     json["checks"]["mask_moments"] = {{"draws", curve.checks.mask_draws},
                                       {"first_error", error_json(curve.checks.first_error)},

@@ -40,5 +40,7 @@ ResultDocument::Json weight_json(double lambda);
 
 /// A pretext as every format writes it: spec, kind and what it takes.
 ResultDocument::Json pretext_json(const Pretext& pretext);
+/// What was checked about a basis.
+ResultDocument::Json checks_json(const BasisChecks& checks);
 
 }  // namespace eigenlens

@@ -15,9 +15,12 @@
 namespace eigenlens {
 namespace {
 
-void require_samples(const std::string& dataset, std::int64_t count, const std::vector<std::int64_t>& class_counts) {
-  const auto classes = static_cast<std::int64_t>(class_counts.size());
+void require_samples(const std::string& dataset, std::int64_t count) {
   if (count < 2) throw Error(ErrorCode::data, fmt::format("{}: {} sample(s): at least two are needed", dataset, count));
+}
+
+void require_classes(const std::string& dataset, const std::vector<std::int64_t>& class_counts) {
+  const auto classes = static_cast<std::int64_t>(class_counts.size());
   if (classes < 2)
     throw Error(ErrorCode::data, fmt::format("{}: {} class(es): alignment needs at least two", dataset, classes));
   for (std::int64_t c = 0; c < classes; ++c)
@@ -47,9 +50,10 @@ double centred_energy(const DualMoments& m) {
 
 }  // namespace
 
-Centring::Centring(const Moments& moments)
+Centring::Centring(const Moments& moments, Labels labels)
     : moments_(&moments), count_(moments.count), dimension_(moments.dimension()), class_counts_(moments.class_counts) {
-  require_samples(moments.dataset, count_, class_counts_);
+  require_samples(moments.dataset, count_);
+  if (labels == Labels::needed) require_classes(moments.dataset, class_counts_);
   const std::int64_t d = dimension();
   const double n = static_cast<double>(count());
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
@@ -79,7 +83,8 @@ Centring::Centring(const DualMoments& moments)
       class_counts_(moments.class_counts),
       rank_tolerance_(dual_rank_tolerance(moments.count(), moments.dimension())),
       constant_pixels_(moments.constant_pixels) {
-  require_samples(moments.dataset, count_, class_counts_);
+  require_samples(moments.dataset, count_);
+  require_classes(moments.dataset, class_counts_);
   const bool varies = constant_pixels_ < dimension_;  // of what does not, floats keep rounding
   scale_by(varies ? centred_energy(moments) : 0, moments.dataset);
 }

@@ -65,8 +65,8 @@ void project_samples(Problem& p, Family& family) {
 void fill_factor(Problem& p, Family& family) {
   const std::int64_t rank = family.rank();
   Matrix turned = p.workspace.scratch[0].reshaped(rank, rank), identity = p.workspace.vectors[0].reshaped(rank, rank);
-  multiply_single(p.backend, Op::transpose, Op::none, p.principal, family.u, 0, turned);  // PᵀU
-  p.backend.scale_rows(single(turned), {roots(p.lambda)}, single(turned));
+  multiply_single(p.backend, Op::transpose, Op::none, p.sample_components, family.u, 0, turned);  // PᵀU
+  p.backend.scale_rows(single(turned), {roots(p.spectrum)}, single(turned));
   p.backend.masked_gram(turned, {}, 0, 1, identity);
   family.q = p.workspace.factor.reshaped(rank, rank);
   multiply_single(p.backend, Op::transpose, Op::none, turned, identity, 0, family.q);
@@ -78,8 +78,8 @@ void fill_factor(Problem& p, Family& family) {
 void fill_kernel(Problem& p, Family& family) {
   const std::int64_t rank = family.rank();
   Matrix f = p.workspace.scratch[0].reshaped(rank, rank), ff = p.workspace.vectors[0].reshaped(rank, rank);
-  multiply_single(p.backend, Op::transpose, Op::none, p.principal, family.u, 0, f);
-  p.backend.scale_rows(single(f), {roots(p.lambda)}, single(f));
+  multiply_single(p.backend, Op::transpose, Op::none, p.sample_components, family.u, 0, f);
+  p.backend.scale_rows(single(f), {roots(p.spectrum)}, single(f));
   p.backend.gram(single(f), single(ff));
   family.e = p.workspace.kernel.reshaped(rank, rank);
   p.backend.congruence(ff, {roots(family.theta)}, single(family.e));
@@ -101,7 +101,7 @@ Problem::Problem(Backend& b, const Centring& c, const DualMoments& moments, Solv
   right = b.allocate(n, orthonormalized() + 4 * sketch_columns);
   Matrix targets = right.columns(0, classes());
   b.upload(one_hot(moments).data(), targets);
-  if (outcome == Outcome::encoders) {
+  if (encodes(outcome)) {
     Matrix identity = right.columns(classes(), n);
     b.masked_gram(g, {}, 0, 1, identity);
   }
@@ -123,9 +123,9 @@ Family dual_principal_family(Problem& p) {
   if (p.rank == 0) throw Error(ErrorCode::numerical, "the products of samples have rank 0: no input varies");
   family.theta.resize(at(p.rank));
   family.u = p.workspace.basis.reshaped(n, p.rank);
-  p.principal = p.backend.allocate(n, p.rank);  // U's room is the next family's
-  p.backend.scale_rows(single(family.u), Weights(1), single(p.principal));
-  p.lambda = family.theta;
+  p.sample_components = p.backend.allocate(n, p.rank);  // U's room is the next family's
+  p.backend.scale_rows(single(family.u), Weights(1), single(p.sample_components));
+  p.spectrum = family.theta;
   family.pencil = dual_pencil(p.g, p.largest);
   sketch_products(p, p.g);
   project_samples(p, family);

@@ -155,7 +155,7 @@ void read_targets(Problem& p, std::span<const Matrix> orthonormal, std::span<Sol
   p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
   for (std::size_t l = 0; l < solved.size(); ++l) {
     solved[l].targets = t[l];
-    if (p.outcome == Outcome::encoders)
+    if (encodes(p.outcome))
       (p.form == MomentsForm::dual ? solved[l].representation : solved[l].encoder) =
           orthonormal[l].columns(p.classes(), p.order());
     solved[l].explained = std::move(plain[l]);

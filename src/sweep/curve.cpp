@@ -18,15 +18,6 @@ std::vector<double> prefix_sums(std::int64_t count, const std::function<double(s
   return sums;
 }
 
-std::vector<double> relative_gaps(const std::vector<double>& mu) {
-  std::vector<double> gaps;
-  for (std::size_t k = 0; k < mu.size(); ++k) {
-    const double next = k + 1 < mu.size() ? mu[k + 1] : 0;
-    gaps.push_back(mu[k] > 0 ? (mu[k] - next) / mu[k] : 0);
-  }
-  return gaps;
-}
-
 void add_alignment(const Strength& strength, const SolvedBasis& basis, Curve& curve) {
   const double total = basis.explainable > 0 ? basis.explainable : basis.explained.back();
   const double figure_total =
@@ -59,6 +50,15 @@ BasisChecks checks_of(const SolvedBasis& basis) {
 }
 
 }  // namespace
+
+std::vector<double> relative_gaps(const std::vector<double>& mu) {
+  std::vector<double> gaps;
+  for (std::size_t k = 0; k < mu.size(); ++k) {
+    const double next = k + 1 < mu.size() ? mu[k + 1] : 0;
+    gaps.push_back(mu[k] > 0 ? (mu[k] - next) / mu[k] : 0);
+  }
+  return gaps;
+}
 
 Curve assemble_joint_curve(const Pretext& pretext, const SolvedBasis& basis, const Centring& centring) {
   Curve curve;

@@ -38,7 +38,7 @@ JointBases::JointBases(Problem& problem, const Family& principal)
              joint_method(principal.rank(), problem.classes())) {}
 
 SolvedBasis JointBases::solve(double lambda) {
-  const bool encoders = problem_.outcome == Outcome::encoders;
+  const bool encoders = encodes(problem_.outcome);
   JointBasis joint = joint_.solve(lambda, encoders ? Eigenvectors::all : Eigenvectors::none);
   SolvedBasis basis;
   double explained = 0, by_sizes = 0, inputs = 0;
@@ -69,7 +69,7 @@ void JointBases::keep_matrices(const JointBasis& joint, SolvedBasis& basis) {
   const std::int64_t wide = problem_.orthonormalized();
   Matrix kept = problem_.workspace.rows[1][0].reshaped(rank, wide);
   basis.targets = kept.columns(0, problem_.classes());
-  if (problem_.outcome == Outcome::encoders) {
+  if (encodes(problem_.outcome)) {
     Matrix h = problem_.workspace.vectors[0].reshaped(rank, rank);
     Matrix whitened = problem_.workspace.rows[0][0].reshaped(rank, wide);
     backend.upload(joint.h.data(), h);

@@ -11,6 +11,7 @@
 #include "eigenlens/dual_moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "moments/sample_products.hpp"
+#include "solve/family.hpp"
 #include "sweep/families.hpp"
 
 namespace eigenlens {
@@ -63,7 +64,9 @@ std::int64_t largest_block(const std::vector<std::int32_t>& groups) {
   return *std::max_element(sizes.begin(), sizes.end());
 }
 
-std::int64_t most_strengths(const std::vector<FamilyTasks>& families) {
+/// That are solved side by side.
+std::int64_t most_strengths(const std::vector<FamilyTasks>& families, Outcome outcome) {
+  if (outcome == Outcome::structures) return 1;
   std::size_t most = 1;
   for (const FamilyTasks& family : families)
     if (!family.groups.empty()) most = std::max(most, family.tasks.size());
@@ -117,7 +120,8 @@ struct Squares {
 
 Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, const std::vector<FamilyTasks>& families) {
   Squares squares;
-  if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
+  if (encodes(outcome)) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
+  if (keeps_principal(outcome)) squares.shared += 1;
   const bool accurate = mode == SolveMode::accurate, tables = has_tables(families);
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined || tables) squares.shared += 1;  // Q
@@ -173,7 +177,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const Squares squares = squares_of(backend, mode, outcome, families);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
-  const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
+  const double curves = 8 * d * 12 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
   const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families, d) +
                         column * (3 * projected + 2 * sketch) +
@@ -182,7 +186,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
                       (apart ? device_lane_bytes : 0);
   const double table = has_tables(families) ? 2 * square : 0;  // on the host, and while a file of it is checked
   const double host = moments_bytes(d, c) + table + column * 2 * projected + curves + fixed_bytes;
-  plan.lanes = backend.lanes(shape.size(), most_strengths(families));
+  plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
   plan.text = fmt::format(
@@ -255,7 +259,7 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
                       (apart ? device_lane_bytes : 0);
   const double host = static_cast<double>(1 + size.families) * square + column * (2 * projected + c) +
                       column * 9 * static_cast<double>(pretexts.size()) + fixed_bytes;
-  plan.lanes = backend.lanes(size.count, most_strengths(families));
+  plan.lanes = backend.lanes(size.count, most_strengths(families, outcome));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
   plan.text = fmt::format(
