@@ -29,5 +29,7 @@ EIGENLENS_API std::string format_table(const SweepResult& result, const ReportOp
 /// Draws a curves file with gnuplot: alignment against K, and the gain of each masking family over no mask.
 /// The ending of `out` (.svg or .png) chooses the format. Errors: unavailable (no gnuplot), data, io, usage.
 EIGENLENS_API void plot_curves(const std::string& curves_json, const std::string& out);
+/// Draws any result file, by its format.
+EIGENLENS_API void plot_result(const std::string& result_json, const std::string& out);
 
 }  // namespace eigenlens

@@ -23,6 +23,12 @@ enum class SolveMode {
   accurate,  ///< singular vectors of its factor: several times slower; to check the standard mode with
 };
 
+/// What of every basis is wanted.
+enum class Outcome {
+  curves,    ///< sums over K
+  encoders,  ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
+};
+
 struct SweepOptions {
   SolveMode mode = SolveMode::standard;
   std::int64_t largest_k =
@@ -58,7 +64,8 @@ struct SweepTiming {
   double seconds = 0;
 };
 
-struct SweepResult {
+/// What every result says of its data set and of its making.
+struct ResultFacts {
   std::string dataset;
   std::int64_t count = 0;  ///< N
   ImageShape shape;
@@ -67,9 +74,12 @@ struct SweepResult {
   std::int64_t constant_pixels = 0;  ///< coordinates that never change
   double global_std = 0;             ///< in units of the data
   double target_energy = 0;          ///< share of the centred one-hot targets that is linear in the input, in [0, 1]
-  std::vector<Curve> curves;         ///< in the order of the pretexts
   std::vector<SweepTiming> timings;
   std::vector<std::pair<std::string, std::string>> device;  ///< Device::describe() of what computed it
+};
+
+struct SweepResult : ResultFacts {
+  std::vector<Curve> curves;  ///< in the order of the pretexts
 };
 
 /// All curves of all pretexts, by suited(device, …). Pretexts that differ in strength alone share one decomposition.
@@ -93,7 +103,7 @@ struct MemoryPlan {
 
 /// Of a sweep, with as many lanes as fit. Error(usage) for a pretext that such images cannot have (patch too large).
 EIGENLENS_API MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
-                                    SolveMode mode, const Device& device);
+                                    SolveMode mode, const Device& device, Outcome outcome = Outcome::curves);
 /// Of an accumulation, `batch` samples at a time (0: the default of OpenOptions).
 EIGENLENS_API MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device);
 /// Of merging two moments files: on the host, whatever the device.
@@ -102,7 +112,7 @@ EIGENLENS_API MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes
 /// The device itself; or, where auto chose it and it cannot take this sweep (D beyond its largest problem, or too
 /// little memory for a single lane), the CPU with a reason in describe(). A forced device is always itself.
 EIGENLENS_API Device suited(const Device& device, const ImageShape& shape, std::int64_t classes,
-                            const std::vector<Pretext>& pretexts, SolveMode mode);
+                            const std::vector<Pretext>& pretexts, SolveMode mode, Outcome outcome = Outcome::curves);
 /// The same of an accumulation.
 EIGENLENS_API Device suited(const Device& device, const DatasetInfo& info, std::int64_t batch);
 

@@ -31,7 +31,7 @@ void run(const PlotState& state) {
   require_writable(state.outputs, {state.curves});
   for (const auto& out : state.outputs) {
     stop_if_interrupted();
-    plot_curves(state.curves, out);
+    plot_result(state.curves, out);
     if (state.verbosity == Verbosity::normal) print(fmt::format("wrote {}\n", out));
   }
 }
@@ -45,8 +45,8 @@ The pictures are drawn by gnuplot (Debian: gnuplot-nox).)";
 
 Command add_plot_command(CLI::App& program) {
   auto state = std::make_shared<PlotState>();
-  CLI::App* parser = program.add_subcommand("plot", "Draw the curves that a sweep wrote");
-  parser->add_option("CURVES", state->curves, "JSON file of a sweep")->type_name("FILE")->required();
+  CLI::App* parser = program.add_subcommand("plot", "Draw what a command wrote");
+  parser->add_option("CURVES", state->curves, "JSON file of a result")->type_name("FILE")->required();
   parser->add_option("-o,--out", state->outputs, "Picture to write, .svg or .png; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false)

@@ -3,72 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cmath>
-#include <cstring>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "eigenlens/error.hpp"
+#include "report/result_place.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
 namespace {
 
-using Json = nlohmann::json;
 constexpr const char* format_name = "eigenlens.curves/1";
-
-/// A place in the document that can say where it is.
-class Place {
- public:
-  Place(const Json& value, std::string file, std::string where)
-      : value_(value), file_(std::move(file)), where_(std::move(where)) {}
-
-  [[noreturn]] void refuse(const std::string& expected) const {
-    throw Error(ErrorCode::data, fmt::format("{}: {}: expected {}", file_, where_, expected));
-  }
-  [[nodiscard]] bool has(const char* key) const { return value_.is_object() && value_.contains(key); }
-  [[nodiscard]] Place operator[](const char* key) const {
-    if (!has(key)) throw Error(ErrorCode::data, fmt::format("{}: {} has no {}", file_, where_, key));
-    return {value_[key], file_, fmt::format("{}, {}", where_, key)};
-  }
-  [[nodiscard]] std::vector<Place> elements() const {
-    if (!value_.is_array() || value_.empty()) refuse("a list that is not empty");
-    std::vector<Place> places;
-    for (std::size_t i = 0; i < value_.size(); ++i)
-      places.emplace_back(value_[i], file_, fmt::format("{}, entry {}", where_, i + 1));
-    return places;
-  }
-  [[nodiscard]] std::string text() const {
-    if (!value_.is_string()) refuse("a text");
-    return value_.get<std::string>();
-  }
-  [[nodiscard]] std::int64_t positive() const {
-    if (!value_.is_number_integer() || value_.get<std::int64_t>() < 1) refuse("a positive whole number");
-    return value_.get<std::int64_t>();
-  }
-  [[nodiscard]] double number() const {
-    if (!value_.is_number() || !std::isfinite(value_.get<double>())) refuse("a number");
-    return value_.get<double>();
-  }
-
- private:
-  const Json& value_;
-  std::string file_;
-  std::string where_;
-};
-
-Json parse_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream || stream.peek() == std::ifstream::traits_type::eof())
-    throw Error(ErrorCode::io, fmt::format("cannot read {}: {}", path, stream ? "it is empty" : std::strerror(errno)));
-  try {
-    return Json::parse(stream);
-  } catch (const Json::parse_error& error) {
-    throw Error(ErrorCode::data, fmt::format("{}: not JSON: damaged or cut off at byte {}", path, error.byte));
-  }
-}
 
 Pretext read_pretext(const Place& place) {
   Pretext pretext;
@@ -109,7 +53,7 @@ FileCurve read_curve(const Place& place) {
 }  // namespace
 
 CurvesFile read_curves_file(const std::string& path) {
-  const Json document = parse_file(path);
+  const nlohmann::json document = parse_result(path);
   const Place top(document, path, "the file");
   if (!top.has("format")) top.refuse(fmt::format("a curves file, with format {}", format_name));
   if (const std::string format = top["format"].text(); format != format_name)

@@ -103,10 +103,17 @@ std::vector<double> squared_norms(Problem& p, const std::vector<Matrix>& x) {
   return norms;
 }
 
-}  // namespace
+class NoisePencil final : public Pencil {
+ public:
+  [[nodiscard]] std::vector<double> residuals(Problem& p, std::span<const Strength> strengths, const Weights& mu,
+                                              std::span<const Matrix> sketched) const override;
+  [[nodiscard]] std::vector<Orthogonality> orthogonality(Problem& p, const Family& family,
+                                                         std::span<const Strength> strengths, const Weights& w,
+                                                         std::span<const Matrix> z) const override;
+};
 
-std::vector<double> sketched_residuals(Problem& p, std::span<const Strength> strengths, const Weights& mu,
-                                       std::span<const Matrix> sketched) {
+std::vector<double> NoisePencil::residuals(Problem& p, std::span<const Strength> strengths, const Weights& mu,
+                                           std::span<const Matrix> sketched) const {
   std::vector<double> a, b;
   for (const Strength& strength : strengths) {
     a.push_back(strength.a);
@@ -117,8 +124,9 @@ std::vector<double> sketched_residuals(Problem& p, std::span<const Strength> str
   return residuals;
 }
 
-std::vector<Orthogonality> sketched_orthogonality(Problem& p, const Family& family, std::span<const Strength> strengths,
-                                                  const Weights& w, std::span<const Matrix> z) {
+std::vector<Orthogonality> NoisePencil::orthogonality(Problem& p, const Family& family,
+                                                      std::span<const Strength> strengths, const Weights& w,
+                                                      std::span<const Matrix> z) const {
   const std::size_t lanes = strengths.size();
   Sketch sketch(p, lanes);
   apply_basis(p, family, w, z, sketch);
@@ -136,6 +144,13 @@ std::vector<Orthogonality> sketched_orthogonality(Problem& p, const Family& fami
                    .limit = std::min(1e-6 + 10 * rounding, 0.1)});
   }
   return all;
+}
+
+}  // namespace
+
+std::shared_ptr<const Pencil> noise_pencil() {
+  static const auto pencil = std::make_shared<const NoisePencil>();
+  return pencil;
 }
 
 }  // namespace eigenlens

@@ -11,6 +11,7 @@
 #include "backend/single.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "solve/basis_checks.hpp"
 
 namespace eigenlens {
 namespace {
@@ -27,7 +28,7 @@ DenseF64 random_normal(std::int64_t rows, std::int64_t cols) {
 enum class Sketched { gg_omega, g_omega, b_omega, omega };
 
 Matrix part_of(const Problem& p, Sketched which) {
-  return p.right.columns(p.classes() + static_cast<std::int64_t>(which) * sketch_columns, sketch_columns);
+  return p.right.columns(p.orthonormalized() + static_cast<std::int64_t>(which) * sketch_columns, sketch_columns);
 }
 
 void allocate_workspace(Problem& p, int lanes) {
@@ -68,8 +69,8 @@ void project(Problem& p, Family& family, const Matrix& right) {
 
 }  // namespace
 
-Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, int lanes)
-    : backend(b), centring(c), mode(solve_mode) {
+Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wanted, int lanes)
+    : backend(b), centring(c), mode(solve_mode), outcome(wanted) {
   const std::int64_t d = dimension();
   if (d > b.largest_order(mode))
     throw Error(ErrorCode::usage,
@@ -78,9 +79,13 @@ Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, int lanes)
   g = b.allocate(d, d);
   b.centred_gram(c.moments(), c.constants(), c.global_std(), g);
   omega = random_normal(d, sketch_columns);
-  right = b.allocate(d, classes() + 4 * sketch_columns);
+  right = b.allocate(d, orthonormalized() + 4 * sketch_columns);
   Matrix cross = right.columns(0, classes());
   b.upload(c.cross().data(), cross);
+  if (outcome == Outcome::encoders) {
+    Matrix identity = right.columns(classes(), d);
+    b.masked_gram(g, {}, 0, 1, identity);
+  }
   for (const Sketched same : {Sketched::b_omega, Sketched::omega}) {  // the principal family's B is I
     Matrix part = part_of(*this, same);
     b.upload(omega.data(), part);
@@ -102,6 +107,7 @@ Family principal_family(Problem& p) {
   if (p.rank == 0) throw Error(ErrorCode::numerical, "the Gram matrix has rank 0: no input varies");
   family.theta.resize(at(p.rank));
   family.u = p.workspace.basis.reshaped(d, p.rank);
+  family.pencil = noise_pencil();
   project(p, family, p.right);
   return family;
 }
@@ -119,6 +125,7 @@ Family masked_family(Problem& p, std::vector<std::int32_t> groups) {
   Backend& backend = p.backend;
   Workspace& room = p.workspace;
   Family family;
+  family.pencil = noise_pencil();
   family.groups = std::move(groups);
   for (std::int64_t i = 0; i < p.dimension(); ++i)
     if (p.centring.constant(i)) family.groups[at(i)] = -1;

@@ -14,10 +14,13 @@
 
 namespace eigenlens {
 
+class Pencil;
+
 /// Columns of the random sketch by which residual and orthogonality are estimated.
 inline constexpr std::int64_t sketch_columns = 32;
 
-/// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s.
+/// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s, where encoders
+/// are wanted C + D + 4s.
 struct Workspace {
   Matrix basis;                 ///< U of the family in hand
   Matrix kernel;                ///< E
@@ -35,18 +38,23 @@ struct Problem {
   Backend& backend;
   const Centring& centring;
   SolveMode mode;
-  Matrix g;               ///< D × D
-  DenseF64 omega;         ///< D × s, standard normal, fixed seed
-  Matrix right;           ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand
+  Outcome outcome;
+  Matrix g;        ///< D × D
+  DenseF64 omega;  ///< D × s, standard normal, fixed seed
+  Matrix right;    ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand; for encoders [M, I, G²Ω, …]
   std::int64_t rank = 0;  ///< R, set by principal_family
   double largest = 0;     ///< λ₁, set by principal_family
   Workspace workspace;
 
   /// Throws Error(usage) if D is beyond what the backend solves.
-  Problem(Backend& backend, const Centring& centring, SolveMode mode, int lanes);
+  Problem(Backend& backend, const Centring& centring, SolveMode mode, Outcome outcome, int lanes);
 
   [[nodiscard]] std::int64_t dimension() const { return centring.dimension(); }
   [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
+  /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I.
+  [[nodiscard]] std::int64_t orthonormalized() const {
+    return classes() + (outcome == Outcome::encoders ? dimension() : 0);
+  }
   /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
   [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }
 };
@@ -59,8 +67,9 @@ struct Family {
   Matrix u;                              ///< n_B × R
   Matrix e;          ///< R × R: Θ(QᵀQ)Θ; none where B = I (there it is Θ²) and in accurate mode
   Matrix q;          ///< D × R, in accurate mode or where tails are refined; valid during the strengths
-  Matrix projected;  ///< R × w: Uᵀ L_B⁻¹ [M, G²Ω, GΩ, BΩ, Ω]
+  Matrix projected;  ///< R × w: Uᵀ L_B⁻¹ of Problem::right
   Matrix probe;      ///< R × s: the leading rows of Ω
+  std::shared_ptr<const Pencil> pencil;  ///< what its bases are checked against (basis_checks.hpp)
   std::string routine;
 
   [[nodiscard]] bool isotropic() const { return groups.empty(); }

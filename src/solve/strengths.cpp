@@ -52,7 +52,7 @@ std::vector<Matrix> views(const std::vector<Matrix>& rooms, std::size_t lanes, s
   return all;
 }
 
-/// The checks, and VᵀM's own sums. `projected` is Vᵀ[M, G²Ω, GΩ, BΩ, Ω], R × (C + 4s); z as in sketched_orthogonality.
+/// The checks, and VᵀM's own sums. `projected` is Vᵀ of Problem::right, R × w; z as in Pencil::orthogonality.
 void read_basis(Problem& p, const Family& family, Strengths strengths, const Weights& w,
                 std::span<const Matrix> projected, std::span<const Matrix> z, Solved solved) {
   const std::size_t lanes = strengths.size();
@@ -60,8 +60,8 @@ void read_basis(Problem& p, const Family& family, Strengths strengths, const Wei
   for (const SolvedBasis& basis : solved) mu.push_back(basis.mu);
   p.backend.cumulative_energy(columns(projected, 0, p.classes()), Part::full, Weights(lanes), noisy);
   const std::vector<double> residuals =
-      sketched_residuals(p, strengths, mu, columns(projected, p.classes(), 4 * sketch_columns));
-  const std::vector<Orthogonality> orthogonality = sketched_orthogonality(p, family, strengths, w, z);
+      family.pencil->residuals(p, strengths, mu, columns(projected, p.orthonormalized(), 4 * sketch_columns));
+  const std::vector<Orthogonality> orthogonality = family.pencil->orthogonality(p, family, strengths, w, z);
   for (std::size_t l = 0; l < lanes; ++l) {
     solved[l].explained_noisy = std::move(noisy[l]);
     solved[l].residual = residuals[l];
@@ -70,14 +70,17 @@ void read_basis(Problem& p, const Family& family, Strengths strengths, const Wei
   }
 }
 
-/// The sums over T, R × C.
-void read_targets(Problem& p, std::span<const Matrix> t, Solved solved) {
+/// The sums over T, the first C columns of `orthonormal`, which is L⁻¹Vᵀ[M, I].
+void read_targets(Problem& p, std::span<const Matrix> orthonormal, Solved solved) {
+  const std::vector<Matrix> t = columns(orthonormal, 0, p.classes());
   std::vector<double> sizes;
   for (const std::int64_t size : p.centring.class_counts()) sizes.push_back(static_cast<double>(size));
   Weights plain(solved.size()), by_sizes(solved.size());
   p.backend.cumulative_energy(t, Part::full, Weights(solved.size()), plain);
   p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
   for (std::size_t l = 0; l < solved.size(); ++l) {
+    solved[l].targets = t[l];
+    if (p.outcome == Outcome::encoders) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
     solved[l].explained = std::move(plain[l]);
     solved[l].explained_by_sizes = std::move(by_sizes[l]);
   }
@@ -101,9 +104,9 @@ void solve_isotropic(Problem& p, const Family& family, Strengths strengths, Solv
   read_basis(p, family, strengths, w, projected, {}, solved);
   const Weights unit =
       weights_of(family, strengths, [](double t, const Strength& s) { return std::sqrt(noise_power(t, s) / t); });
-  std::vector<Matrix> t = columns(projected, 0, p.classes());
-  p.backend.scale_rows(t, unit, t);
-  read_targets(p, t, solved);
+  std::vector<Matrix> orthonormal = columns(projected, 0, p.orthonormalized());
+  p.backend.scale_rows(orthonormal, unit, orthonormal);
+  read_targets(p, orthonormal, solved);
 }
 
 /// H = (aΘ + b)^{-1/2} E (aΘ + b)^{-1/2} = ZμZᵀ, or the singular vectors of its factor QΘ(aΘ + b)^{-1/2}.
@@ -132,7 +135,7 @@ void decompose(Problem& p, const Family& family, Strengths strengths, const Weig
 }
 
 /// Section 2: with unit G-norms, VᵀGV = LLᵀ, T = L⁻¹VᵀM, and T_x T_xᵀ = L⁻¹ (VᵀG²V) L^{-T} with VᵀG²V = diag μ. `cross`
-/// is VᵀM, which becomes T; Z is destroyed.
+/// is Vᵀ[M, I], which becomes [T, E]; Z is destroyed.
 void orthonormalize(Problem& p, const Family& family, Strengths strengths, std::span<Matrix> z, std::span<Matrix> cross,
                     Solved solved) {
   const std::size_t lanes = strengths.size();
@@ -178,7 +181,7 @@ std::vector<SolvedBasis> solve_strengths(Problem& p, const Family& family, Stren
   p.backend.multiply(Op::transpose, Op::none, z, scaled, 0, projected);
   read_basis(p, family, strengths, w, projected, z, solved);
   // 3. (7), (8) and (17): all K from one Cholesky
-  std::vector<Matrix> cross = columns(projected, 0, p.classes());
+  std::vector<Matrix> cross = columns(projected, 0, p.orthonormalized());
   orthonormalize(p, family, strengths, z, cross, solved);
   return solved;
 }

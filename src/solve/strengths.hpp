@@ -22,6 +22,8 @@ struct SolvedBasis {
   std::vector<double> explained_by_sizes;  ///< Σ_{j≤k} Σ_c n_c t_jc²: (9)
   std::vector<double> explained_noisy;     ///< Σ_{j≤k} ‖Mᵀv_j‖²: (14)
   std::vector<double> explained_inputs;    ///< Σ_{j≤k} ‖t_{x,j}‖², squared row norms of L⁻¹VᵀG: (17)
+  Matrix targets;                          ///< R × C: T = L⁻¹VᵀM (7); until the next strengths are solved
+  Matrix encoder;                          ///< R × D: E = L⁻¹Vᵀ (85), for Outcome::encoders; until then as well
   double residual = 0;
   double orthogonality = 0;
   double orthogonality_limit = 0;  ///< beyond it the basis is wrong: (34) of docs/math.md

@@ -95,14 +95,15 @@ Device cpu_for_want_of_memory(const Device& device, const MemoryPlan& plan, std:
       fmt::format("{} is too small for {} ({} needed, {} free)", device.label(), work, needed, free));
 }
 
-/// Squares of D × D doubles in the backend's memory.
+/// Squares of D × D doubles in the backend's memory; for encoders, the D columns I in all that is projected.
 struct Squares {
   std::int64_t shared = 3;  ///< G, U, E
   std::int64_t lane = 2;    ///< what is decomposed, and its vectors
 };
 
-Squares squares_of(const Backend& backend, SolveMode mode) {
+Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome) {
   Squares squares;
+  if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined) squares.shared += 1;  // Q
@@ -146,7 +147,7 @@ MemoryPlan plan_merge(std::int64_t dimension, std::int64_t classes, const Device
 }
 
 MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
-                      SolveMode mode, const Device& device) {
+                      SolveMode mode, const Device& device, Outcome outcome) {
   const Backend& backend = device.backend();
   // Beyond the largest order there is no sweep, and the list of every input's group may itself not fit.
   const bool solvable = shape.size() <= backend.largest_order(mode);
@@ -154,7 +155,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const auto d = static_cast<double>(shape.size()), c = static_cast<double>(classes);
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
-  const Squares squares = squares_of(backend, mode);
+  const Squares squares = squares_of(backend, mode, outcome);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
@@ -175,7 +176,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
 }
 
 Device suited(const Device& device, const ImageShape& shape, std::int64_t classes, const std::vector<Pretext>& pretexts,
-              SolveMode mode) {
+              SolveMode mode, Outcome outcome) {
   const Backend& backend = device.backend();
   if (device.choice() == DeviceChoice::forced || backend.device_memory() == 0) return device;
   if (shape.size() > backend.largest_order(mode))
@@ -183,7 +184,7 @@ Device suited(const Device& device, const ImageShape& shape, std::int64_t classe
                                           shape.size(), device.label(), backend.largest_order(mode)),
                               fmt::format("D = {} is beyond the largest problem of {}, {}", shape.size(),
                                           device.label(), backend.largest_order(mode)));
-  const MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device);
+  const MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device, outcome);
   return plan.device_bytes <= plan.device_budget ? device : cpu_for_want_of_memory(device, plan, "this sweep");
 }
 

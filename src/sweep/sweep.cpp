@@ -9,8 +9,7 @@
 
 #include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
-#include "solve/family.hpp"
-#include "solve/strengths.hpp"
+#include "sweep/bases.hpp"
 #include "sweep/curve.hpp"
 #include "sweep/families.hpp"
 
@@ -22,12 +21,14 @@ constexpr double worst_residual = 1e-9;
 
 class Sweep {
  public:
-  Sweep(const Moments& moments, const Device& device, const SweepOptions& options, SweepResult& result, int lanes)
+  Sweep(const Moments& moments, const Device& device, const SweepOptions& options, Outcome outcome,
+        const BasisVisitor& visitor, SweepResult& result, int lanes)
       : options_(options),
+        visitor_(visitor),
         result_(result),
         lanes_(static_cast<std::size_t>(lanes)),
         centring_(moments),
-        problem_(device.backend(), centring_, options.mode, lanes) {}
+        problem_(device.backend(), centring_, options.mode, outcome, lanes) {}
 
   void run(const std::vector<FamilyTasks>& families) {
     for (const FamilyTasks& f : families) total_ += static_cast<std::int64_t>(f.tasks.size());
@@ -86,6 +87,7 @@ class Sweep {
                         tasks[i].pretext.to_string(), basis.routine, basis.residual, worst_residual,
                         basis.orthogonality, basis.orthogonality_limit));
       result_.curves[tasks[i].position] = assemble_curve(tasks[i].pretext, tasks[i].strength, basis, centring_);
+      if (visitor_) visitor_({tasks[i].position, tasks[i].pretext, tasks[i].strength, basis, problem_, family});
       ++done_;
     }
   }
@@ -107,6 +109,7 @@ class Sweep {
   }
 
   const SweepOptions& options_;
+  const BasisVisitor& visitor_;
   SweepResult& result_;
   std::size_t lanes_;
   Centring centring_;
@@ -117,12 +120,12 @@ class Sweep {
 
 }  // namespace
 
-SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
-                  const SweepOptions& options) {
+SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
-  const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode);
-  const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device);
+  const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode, outcome);
+  const MemoryPlan plan = plan_sweep(moments.shape, moments.classes(), pretexts, options.mode, device, outcome);
   if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
   SweepResult result;
   result.dataset = moments.dataset;
@@ -131,8 +134,13 @@ SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, 
   result.classes = moments.classes();
   result.curves.resize(pretexts.size());
   result.device = device.describe();
-  Sweep(moments, device, options, result, plan.lanes).run(families);
+  Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
   return result;
+}
+
+SweepResult sweep(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
+                  const SweepOptions& options) {
+  return sweep_bases(moments, pretexts, device, options, Outcome::curves, {});
 }
 
 }  // namespace eigenlens

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The moments of DATA, a data set or a moments file; everything that can be refused is refused before the reading.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eigenlens/pretext.hpp"
+#include "eigenlens/sweep.hpp"
+#include "options.hpp"
+#include "reading.hpp"
+
+namespace eigenlens::cli {
+
+/// What a command that sweeps is asked for.
+struct SweepRequest {
+  std::string data;
+  DataOptions source;
+  WorkOptions work;
+  std::vector<Pretext> pretexts;
+  std::vector<std::int64_t> k;  ///< latent dimensions to report; empty: all
+  SolveMode mode = SolveMode::standard;
+  Outcome outcome = Outcome::curves;
+};
+
+/// All pretexts of some specifications, in order.
+std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
+
+struct ObtainedMoments {
+  Reading reading;     ///< its device is empty if they were read from a moments file, which does not say
+  double seconds = 0;  ///< reading a data set and adding it up
+};
+
+/// Patches that fit, K up to D, memory for the moments and for the sweep; then the reading.
+ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device);
+
+/// Writes how the moments came about into a result's facts.
+void add_reading(const ObtainedMoments& obtained, ResultFacts& facts);
+
+}  // namespace eigenlens::cli
