@@ -8,15 +8,10 @@
 #include <string>
 
 #include "data/staged_folder.hpp"
+#include "eigenlens/bands.hpp"
 #include "eigenlens/dataset.hpp"
 
 namespace eigenlens {
-
-/// How the values of a written set are stored.
-enum class NumberForm {
-  as_read,  ///< in the format that was read: 8-bit sets stay 8-bit sets
-  float32,  ///< a pair of .npy files of 32-bit floats, whatever was read: nothing is clipped or rounded
-};
 
 /// What a set that was read as `info` is written as: format and scalar type. `count` is how many samples there will be.
 /// Generated sets become IDX (one channel) or .npy. Throws Error(usage) where the format cannot hold the set's labels.

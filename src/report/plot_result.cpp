@@ -3,7 +3,9 @@
 
 #include <string_view>
 
+#include "eigenlens/bands.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/learning.hpp"
 #include "eigenlens/report.hpp"
 #include "report/result_place.hpp"
 
@@ -16,7 +18,9 @@ struct Drawer {
 };
 
 constexpr Drawer drawers[] = {
+    {"eigenlens.bands/", plot_bands},
     {"eigenlens.curves/", plot_curves},
+    {"eigenlens.learning/", plot_learning},
 };
 
 }  // namespace
