@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Variance bands: images of which only the directions of largest, or of smallest, variance are left (docs/math.md,
-/// section 10).
+/// (75) to (79)).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// When a linear autoencoder learns what: the inputs' energy and the targets' energy over training time (docs/math.md,
-/// section 11).
+/// (80) to (84)).
 #pragma once
 
 #include <cstdint>

@@ -74,16 +74,19 @@ std::string finding_of(const BandsResult& r) {
     return cut == r.table.end() ? 0 : 100 * all[static_cast<std::size_t>(cut->leading)];
   };
   return fmt::format(
-      "\nThe top 75 % of the variance gives {:.2f} % accuracy, the bottom 25 % {:.2f} %, all of it {:.2f} %.\n",
-      accuracy({BandEnd::top, 0.75}), accuracy({BandEnd::bottom, 0.25}), 100 * r.curves.accuracy_top.back());
+      "\nHalf of the variance gives {:.2f} % accuracy if it is the top half, {:.2f} % if it is the bottom half.\n"
+      "The top 75 % gives {:.2f} %, the bottom 25 % {:.2f} %, all of it {:.2f} %.\n",
+      accuracy({BandEnd::top, 0.5}), accuracy({BandEnd::bottom, 0.5}), accuracy({BandEnd::top, 0.75}),
+      accuracy({BandEnd::bottom, 0.25}), 100 * r.curves.accuracy_top.back());
 }
 
 std::string written_of(const BandsResult& r) {
   std::string text;
   for (const WrittenBand& written : r.written) {
-    text += fmt::format("{}: {:.2f} % of the variance,{}", written.cut.band.name(), 100 * written.cut.variance,
-                        cells_of(written.cut, r).substr(0, 11));
-    text += fmt::format(" directions");
+    const BandCut& cut = written.cut;
+    const std::int64_t directions = cut.band.end == BandEnd::top ? cut.leading : r.rank - cut.leading;
+    text += fmt::format("{}: {} of {} directions, {:.2f} % of the variance", cut.band.name(), directions, r.rank,
+                        100 * cut.variance);
     if (!written.folder.empty()) {
       text += fmt::format(", written to {}", written.folder);
       if (written.clipped > 0)

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* input_colour = "#0072b2";
 constexpr const char* target_colour = "#d55e00";
+constexpr double marked_share = 0.9;
 
 /// A list of shares as percents, one for each time.
 std::vector<double> percents(const Place& place, std::size_t count) {
@@ -48,10 +49,12 @@ void plot_learning(const std::string& learning_json, const std::string& out) {
   chart.lines = {{"inputs", input_colour, time, percents(top["input"], time.size())},
                  {"what tells the classes apart", target_colour, time, percents(top["target"], time.size())}};
   for (const Place& m : top["milestones"].elements()) {
-    if (m["share"].number() != 0.9) continue;
-    chart.marks.push_back({m["input_time"].number(), 90, "90 %", input_colour});
-    chart.marks.push_back({m["target_time"].number(), 90,
-                           fmt::format("90 %, {:.3g} times later", m["time_ratio"].number()), target_colour});
+    if (m["share"].number() != marked_share) continue;
+    const double times[] = {m["input_time"].number(), m["target_time"].number()};
+    for (std::size_t i = 0; i < 2; ++i) {
+      chart.lines[i].title += fmt::format(": 90 % at time {:.3g}", times[i]);
+      chart.marks.push_back({times[i], 100 * marked_share, chart.lines[i].colour});
+    }
   }
   draw_chart(chart, out);
 }

@@ -46,14 +46,13 @@ std::string script_of(const LineChart& chart, const std::string& out) {
   script += "set grid back lt 1 lw 0.8 lc rgb '#e4e4e4'\nset border 3\nset tics nomirror\n";
   script += fmt::format("set key inside {} vertical Left reverse samplen 2 opaque\n", chart.key);
   for (const ChartMark& mark : chart.marks)
-    script += fmt::format(
-        "set label {} at {:.7g},{:.7g} left offset 0.8,-0.7 point pt 7 ps 0.9 lc rgb '{}' tc rgb '{}' front\n",
-        gnuplot_text(mark.text), mark.x, mark.y, mark.colour, mark.colour);
+    script +=
+        fmt::format("set label '' at {:.7g},{:.7g} point pt 7 ps 1 lc rgb '{}' front\n", mark.x, mark.y, mark.colour);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < chart.lines.size(); ++i) {
     const ChartLine& line = chart.lines[i];
     add_data(line, i, script);
-    parts.push_back(fmt::format("$d{} using 1:2 with lines lw 2 dt {} lc rgb '{}' {}", i, line.dash, line.colour,
+    parts.push_back(fmt::format("$d{} using 1:2 with lines lw 2 lc rgb '{}' {}", i, line.colour,
                                 line.title.empty() ? "notitle" : "title " + gnuplot_text(line.title)));
   }
   return script + fmt::format("plot {}\n", fmt::join(parts, ", \\\n  "));

@@ -14,14 +14,12 @@ struct ChartLine {
   std::string colour;  ///< "#0072b2"
   std::vector<double> x;
   std::vector<double> y;
-  int dash = 1;  ///< gnuplot's dash type; 1: solid
 };
 
-/// A point of a line that is worth a word.
+/// A point of a line that its title speaks of.
 struct ChartMark {
   double x = 0;
   double y = 0;
-  std::string text;
   std::string colour;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Samples in the coordinates of the principal directions, and their bands (docs/math.md, section 10).
+/// Samples in the coordinates of the principal directions, and their bands (docs/math.md, (75) to (77)).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// How a linear autoencoder learns its directions one after the other (docs/math.md, section 11).
+/// How a linear autoencoder learns its directions one after the other (docs/math.md, (80) to (84)).
 #pragma once
 
 #include <cstdint>
