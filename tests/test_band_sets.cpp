@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -45,7 +46,8 @@ class BandSets : public BackendTest {
     principal_ = principal_directions(engine_moments(samples_, scalar), device());
     OpenOptions options;
     options.batch = 11;
-    return write_bands(principal_, *open_dataset(set, options), bands, directory_.file("bands"), numbers, device());
+    return write_bands(principal_, {{*open_dataset(set, options), 120}}, bands, directory_.file("bands"), numbers,
+                       device());
   }
   [[nodiscard]] DenseF64 expected(const Band& band) const {
     return BandProjector(principal_, device().backend()).band(samples_.values, cut_band(principal_, band));
@@ -105,6 +107,38 @@ TEST_P(BandSets, FloatsKeepTheirValues) {
   }
 }
 
+TEST_P(BandSets, SheetsOfFloatsAreScaledFromTheOriginalsRange) {
+  for (std::int64_t i = 0; i < samples_.values.size(); ++i)
+    samples_.values.data()[i] = 1e-3 * static_cast<double>(i % 997) - 0.25;
+  const std::string set = store_samples(directory_, "set", samples_, ScalarType::float64);
+  principal_ = principal_directions(engine_moments(samples_, ScalarType::float64), device());
+  const std::string out = directory_.file("sheet.png");
+  draw_bands(principal_, *open_dataset(set), {{BandEnd::top, 1}}, out, device());
+  const std::vector<unsigned char> bytes = read_image_bytes(out);
+  const Raster sheet = open_image(bytes, out)->decode();
+  std::vector<std::int64_t> shown;  // three of each of three classes
+  for (std::int32_t c = 0; c < 3; ++c) {
+    int found = 0;
+    for (std::int64_t j = 0; j < samples_.count() && found < 3; ++j) {
+      if (samples_.labels[static_cast<std::size_t>(j)] != c) continue;
+      shown.push_back(j);
+      ++found;
+    }
+  }
+  double low = 1e9, high = -1e9;
+  for (const std::int64_t j : shown) {
+    low = std::min(low, *std::min_element(samples_.values.col(j), samples_.values.col(j) + shape.size()));
+    high = std::max(high, *std::max_element(samples_.values.col(j), samples_.values.col(j) + shape.size()));
+  }
+  const std::int64_t tile = 5 * 16 + 2, row = 4 * 16 + 2;
+  EXPECT_EQ(sheet.width, 2 + 9 * tile);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const double shade = (samples_.values(0, shown[i]) - low) / (high - low) * 255;
+    for (const std::int64_t y : {std::int64_t{2}, 2 + row})
+      EXPECT_NEAR(sheet.row(y)[3 * (2 + static_cast<std::int64_t>(i) * tile)], shade, 0.5 + 1e-9);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, BandSets, ::testing::ValuesIn(backend_cases()), case_name);
 
 class BandFiles : public ::testing::Test {
@@ -131,7 +165,7 @@ class BandFiles : public ::testing::Test {
 
 TEST_F(BandFiles, ImagesGoToTheirFolders) {
   make_folders();
-  const auto written = write_bands(principal(), *open(), {{BandEnd::top, 0.5}, {BandEnd::top, 1}},
+  const auto written = write_bands(principal(), {{*open(), 23}}, {{BandEnd::top, 0.5}, {BandEnd::top, 1}},
                                    directory_.file("bands"), NumberForm::as_read, device_);
   EXPECT_THAT(names_at(directory_.file("bands")), ElementsAre("top-0.5", "top-1"));
   EXPECT_EQ(names_at(directory_.file("bands/top-0.5/train/b")).size(), 11U) << "the damaged one is not there";
@@ -147,12 +181,33 @@ TEST_F(BandFiles, ImagesGoToTheirFolders) {
   EXPECT_EQ(copy.labels, labels);
 }
 
+TEST_F(BandFiles, SplitsAreProjectedSideBySide) {
+  make_folders();
+  put(directory_, "set/val/b/x.png", png_file(noise_image(4, 3, 3, 77)));
+  OpenOptions val;
+  val.split = "val";
+  const auto test = open_dataset(directory_.file("set"), val), train = open();
+  ASSERT_TRUE(fit_one_folder(train->info(), test->info(), NumberForm::as_read));
+  const auto written = write_bands(principal(), {{*train, 23}, {*test, 1}}, {{BandEnd::bottom, 1}},
+                                   directory_.file("bands"), NumberForm::as_read, device_);
+  EXPECT_EQ(read_all(written[0].folder, val).values, read_all(directory_.file("set"), val).values);
+  EXPECT_EQ(read_all(written[0].folder, val).labels, std::vector<std::int32_t>{1});
+  EXPECT_EQ(written[0].values, 24 * 36);
+  EXPECT_FALSE(fit_one_folder(train->info(), train->info(), NumberForm::as_read));
+  EXPECT_THAT(error_of(ErrorCode::usage,
+                       [&] {
+                         write_bands(principal(), {{*open(), 23}, {*open(), 23}}, {{BandEnd::top, 1}},
+                                     directory_.file("more"), NumberForm::as_read, device_);
+                       }),
+              HasSubstr("two splits of one set"));
+}
+
 TEST_F(BandFiles, AreThereWholeOrNotAtAll) {
   make_folders();
   const PrincipalDirections p = principal();
   const std::string out = directory_.file("bands");
   const auto write = [&](Dataset& data, const Progress& progress = {}) {
-    write_bands(p, data, {{BandEnd::top, 0.5}}, out, NumberForm::as_read, device_, progress);
+    write_bands(p, {{data, p.count}}, {{BandEnd::top, 0.5}}, out, NumberForm::as_read, device_, progress);
   };
   error_of(ErrorCode::cancelled, [&] { write(*open(), [](const ProgressEvent& event) { return event.done < 10; }); });
   EXPECT_THAT(names_at(out), IsEmpty());

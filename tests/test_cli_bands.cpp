@@ -61,7 +61,11 @@ TEST_F(CliBands, WritesSetsSheetAndTable) {
                                  HasSubstr("Half of the variance gives ")));
   EXPECT_THAT(text("sheet.png"), StartsWith("\x89PNG"));
   for (const char* band : {"top-0.75", "bottom-0.25"})
-    EXPECT_EQ(read_all(path("out/") + band).labels, read_all(set_).labels);
+    for (const char* split : {"train", "test"}) {
+      OpenOptions options;
+      options.split = split;
+      EXPECT_EQ(read_all(path("out/") + band, options).labels, read_all(set_, options).labels);
+    }
   const auto json = nlohmann::json::parse(text("bands.json"));
   EXPECT_EQ(json["format"], "eigenlens.bands/1");
   EXPECT_EQ(json["test"]["n"], 100);

@@ -88,18 +88,28 @@ enum class NumberForm {
 struct WrittenBand {
   BandCut cut;
   std::string folder;
-  std::int64_t values = 0;   ///< N·D
+  std::int64_t values = 0;   ///< numbers written, of all sets
   std::int64_t clipped = 0;  ///< of them, those beyond 0 … 255 before they were rounded
 };
 
+/// A set whose samples are to be projected: itself, not behind prefetch().
+struct BandSource {
+  Dataset& data;
+  std::int64_t count = 0;  ///< samples that it yields
+};
+/// Whether one folder can hold both sets, so that either is found by its split: one format, which is no list, two
+/// splits, the same names of classes.
+EIGENLENS_API bool fit_one_folder(const DatasetInfo& a, const DatasetInfo& b, NumberForm numbers);
+
 /// Writes every band as a data set in FOLDER/NAME (FOLDER/top-0.75): the format of what was read (images as PNG; a
-/// generated set as IDX or .npy), the same order, labels counted from 0. A set's folder appears when all bands are
-/// done; it must not be there before, unless empty. `data` is the set itself, not behind prefetch(); `count` is how
-/// many samples it yields. Batches go through the device: 4DK flops a sample and band. Errors: usage (share, shape,
-/// folder that is taken), io, those of the reader.
-EIGENLENS_API std::vector<WrittenBand> write_bands(const PrincipalDirections& principal, Dataset& data,
-                                                   const std::vector<Band>& bands, const std::string& folder,
-                                                   NumberForm numbers, const Device& device,
+/// generated set as IDX or .npy), the same order, labels counted from 0. Several sets, such as the training and the
+/// test samples, are projected on the same directions and written side by side. A folder appears when all bands are
+/// done; it must not be there before, unless empty. Batches go through the device: 4DK flops a sample and band. Errors:
+/// usage (share, shape, folder that is taken, sets that do not fit one folder), data (another number of samples), io,
+/// those of the reader.
+EIGENLENS_API std::vector<WrittenBand> write_bands(const PrincipalDirections& principal,
+                                                   const std::vector<BandSource>& sets, const std::vector<Band>& bands,
+                                                   const std::string& folder, NumberForm numbers, const Device& device,
                                                    const Progress& progress = {});
 /// The folder of one of them; Error(usage) if it is taken.
 EIGENLENS_API std::string band_folder(const std::string& folder, const Band& band);

@@ -87,7 +87,8 @@ class Stage {
 };
 
 std::vector<WrittenBand> make_bands(const BandsState& state, const std::vector<Band>& bands,
-                                    const PrincipalDirections& principal, const Device& device, ResultFacts& facts) {
+                                    const PrincipalDirections& principal, std::int64_t test_count, const Device& device,
+                                    ResultFacts& facts) {
   const auto open = [&state] { return open_source(state.request.data, state.request.source, state.request.work); };
   std::vector<WrittenBand> written;
   for (const Band& band : bands) written.push_back({.cut = cut_band(principal, band), .folder = {}});
@@ -98,8 +99,16 @@ std::vector<WrittenBand> make_bands(const BandsState& state, const std::vector<B
   }
   if (state.folder.empty()) return written;
   const Stage stage("writing bands", facts);
+  const auto train = open(), test = state.test.empty() ? nullptr : open_test(state);
+  std::vector<BandSource> sets = {{*train, principal.count}};
+  if (test && fit_one_folder(train->info(), test->info(), state.numbers)) {
+    sets.push_back({*test, test_count});
+  } else if (test) {
+    note(state.request.work.verbosity,
+         "the test set is not written: one folder holds two splits of one set, with one format and the same classes");
+  }
   ProgressBar bar(state.request.work.verbosity);
-  written = write_bands(principal, *open(), bands, state.folder, state.numbers, device, bar.callback());
+  written = write_bands(principal, sets, bands, state.folder, state.numbers, device, bar.callback());
   stage.end();
   return written;
 }
@@ -127,7 +136,7 @@ BandsResult run_bands(const BandsState& state, const std::vector<Band>& bands, c
     test_bands(principal, *prefetch(open_test(state)), device, bar.callback(), result.curves);
     stage.end();
   }
-  result.written = make_bands(state, bands, principal, device, result);
+  result.written = make_bands(state, bands, principal, result.curves.test_count, device, result);
   add_reading(obtained, result);
   return result;
 }
@@ -157,8 +166,9 @@ void run(const BandsState& state, const std::string& command_line) {
 constexpr auto footer =
     R"(Top P is the fewest leading principal directions that hold the share P of the variance, bottom P is
 everything but top 1 - P: top 0.75 and bottom 0.25 add up to the image. Every band becomes a data set of
-the input's format in FOLDER/top-0.75, FOLDER/bottom-0.25 (images as PNG). Values of 8-bit images are
-rounded and clipped to 0 ... 255; --float keeps them, as .npy. The sheet shows the first images of ten
+the input's format in FOLDER/top-0.75, FOLDER/bottom-0.25 (images as PNG); with --test the test split
+stands beside it, projected on the same directions. Values of 8-bit images are rounded and clipped to
+0 ... 255; --float keeps them, as .npy. The sheet shows the first images of ten
 classes: originals in the first row, a row a band below.
 
 Examples:

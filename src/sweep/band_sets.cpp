@@ -47,19 +47,20 @@ std::int64_t store(const DenseF64& images, ScalarType scalar, std::vector<std::b
   return clipped;
 }
 
-/// One band on its way to its folder.
+/// One band on its way to its folder, set after set.
 class BandFolder {
  public:
-  BandFolder(const BandCut& cut, const std::string& folder, const DatasetInfo& form, int threads)
-      : staged_(band_folder(folder, cut.band)),
-        form_(form),
-        writer_(make_set_writer(staged_, form, threads)),
-        written_{.cut = cut, .folder = staged_.target()} {}
+  BandFolder(const BandCut& cut, const std::string& folder)
+      : staged_(band_folder(folder, cut.band)), written_{.cut = cut, .folder = staged_.target()} {}
 
+  void begin(const DatasetInfo& form, int threads) {
+    scalar_ = form.scalar;
+    writer_ = make_set_writer(staged_, form, threads);
+  }
   void add(const DenseF64& images, const Batch& batch, std::int64_t first, std::span<const std::string> files) {
-    written_.clipped += store(images, form_.scalar, bytes_);
+    written_.clipped += store(images, scalar_, bytes_);
     written_.values += images.size();
-    writer_->add({.scalar = form_.scalar,
+    writer_->add({.scalar = scalar_,
                   .count = images.cols(),
                   .dimension = images.rows(),
                   .first = batch.first + first,
@@ -67,7 +68,7 @@ class BandFolder {
                   .labels = batch.labels + first},
                  files);
   }
-  void finish() { writer_->finish(); }
+  void end() { writer_->finish(); }
   WrittenBand commit() {
     staged_.commit();
     return written_;
@@ -76,7 +77,7 @@ class BandFolder {
 
  private:
   StagedFolder staged_;
-  DatasetInfo form_;
+  ScalarType scalar_ = ScalarType::uint8;
   std::unique_ptr<SetWriter> writer_;
   WrittenBand written_;
   std::vector<std::byte> bytes_;
@@ -96,6 +97,29 @@ std::vector<std::string> files_of(const Dataset& data, const DatasetInfo& form, 
                                                 form.source));
   }
   return files;
+}
+
+/// Writes a whole set to the folders of all bands.
+void project_set(const BandSource& set, NumberForm numbers, const Device& device, const Progress& progress,
+                 BandProjector& projector, std::deque<BandFolder>& folders) {
+  const DatasetInfo form = written_form(set.data.info(), numbers, set.count);
+  for (BandFolder& one : folders) one.begin(form, device.threads());
+  std::int64_t done = 0;
+  while (const std::optional<Batch> batch = set.data.next()) {
+    for (std::int64_t first = 0; first < batch->count; first += projector.chunk()) {
+      const std::int64_t count = std::min(projector.chunk(), batch->count - first);
+      const DenseF64 samples = projector.values(*batch, first, count);
+      const std::vector<std::string> files = files_of(set.data, form, *batch, first, count);
+      for (BandFolder& one : folders) one.add(projector.band(samples, one.cut()), *batch, first, files);
+    }
+    done += batch->count;
+    if (progress && !progress({"writing bands", done, set.count, "images"}))
+      throw Error(ErrorCode::cancelled, fmt::format("cancelled after {} of {} images", done, set.count));
+  }
+  if (done != set.count)  // its files would have a header that is wrong
+    throw Error(ErrorCode::data, fmt::format("{}: {} samples came, but {} were expected: it has changed meanwhile",
+                                             form.source, done, set.count));
+  for (BandFolder& one : folders) one.end();
 }
 
 /// The first samples of each class, as many of each as it takes for a row of the sheet: D × columns.
@@ -136,31 +160,27 @@ std::string band_folder(const std::string& folder, const Band& band) {
   return path;
 }
 
-std::vector<WrittenBand> write_bands(const PrincipalDirections& principal, Dataset& data,
+bool fit_one_folder(const DatasetInfo& a, const DatasetInfo& b, NumberForm numbers) {
+  const DatasetInfo first = written_form(a, numbers, a.count), second = written_form(b, numbers, b.count);
+  return first.format == second.format && first.format != "image-list" && first.split != second.split &&
+         !first.split.empty() && !second.split.empty() && first.class_names == second.class_names;
+}
+
+std::vector<WrittenBand> write_bands(const PrincipalDirections& principal, const std::vector<BandSource>& sets,
                                      const std::vector<Band>& bands, const std::string& folder, NumberForm numbers,
                                      const Device& device, const Progress& progress) {
-  require_same_shape(principal, data.info());
-  const DatasetInfo form = written_form(data.info(), numbers, principal.count);
-  std::deque<BandFolder> folders;
-  for (const Band& band : bands) folders.emplace_back(cut_band(principal, band), folder, form, device.threads());
-  BandProjector projector(principal, device.backend());
-  std::int64_t done = 0;
-  while (const std::optional<Batch> batch = data.next()) {
-    for (std::int64_t first = 0; first < batch->count; first += projector.chunk()) {
-      const std::int64_t count = std::min(projector.chunk(), batch->count - first);
-      const DenseF64 samples = projector.values(*batch, first, count);
-      const std::vector<std::string> files = files_of(data, form, *batch, first, count);
-      for (BandFolder& one : folders) one.add(projector.band(samples, one.cut()), *batch, first, files);
-    }
-    done += batch->count;
-    if (progress && !progress({"writing bands", done, principal.count, "images"}))
-      throw Error(ErrorCode::cancelled, fmt::format("cancelled after {} of {} images", done, principal.count));
+  for (const BandSource& set : sets) {
+    require_same_shape(principal, set.data.info());
+    if (&set != sets.data() && !fit_one_folder(sets.front().data.info(), set.data.info(), numbers))
+      throw Error(ErrorCode::usage, fmt::format("{} and {} cannot be written to one folder: expected two splits of one "
+                                                "set",
+                                                sets.front().data.info().source, set.data.info().source));
   }
-  if (done != principal.count)  // its files would have a header that is wrong
-    throw Error(ErrorCode::data, fmt::format("{}: {} samples came, but the moments are of {}: it has changed meanwhile",
-                                             data.info().source, done, principal.count));
+  std::deque<BandFolder> folders;
+  for (const Band& band : bands) folders.emplace_back(cut_band(principal, band), folder);
+  BandProjector projector(principal, device.backend());
+  for (const BandSource& set : sets) project_set(set, numbers, device, progress, projector, folders);
   std::vector<WrittenBand> written;
-  for (BandFolder& one : folders) one.finish();
   for (BandFolder& one : folders) written.push_back(one.commit());
   return written;
 }
