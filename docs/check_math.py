@@ -412,5 +412,35 @@ gram[3][5] += 1
 wrong = sum(g * r for g, r in zip(gram[3], numbers)) % modulus
 check("(35)", "the same with one entry off by one, rows that agree", float(wrong == right[3]), 0)
 
+# ---- sections 10 and 11: bands and learning time -------------------------------------------------------------------
+K = int(np.searchsorted(np.cumsum(lam[:R]), .75 * lam[:R].sum())) + 1
+q, t = P[:, :R].T @ X / np.sqrt(lam[:R, None]), P[:, :R].T @ M / np.sqrt(lam[:R, None])
+top = P[:, :K] @ (P[:, :K].T @ X)
+check("(75)", "top 0.75 holds 0.75 of the variance, and one direction fewer does not",
+      float(not la.norm(top) ** 2 >= .75 * la.norm(X) ** 2 > lam[:K - 1].sum()), 0)
+bottom = X - top
+check("(77)", "both bands of a cut add up to the sample; they are uncorrelated", np.max(np.abs(top @ bottom.T)) / lam[0], 1e-12)
+for name, part in (("top", slice(0, K)), ("bottom", slice(K, R))):
+    band = top if name == "top" else bottom
+    Z = np.vstack([np.ones(N), P[:, part].T @ band])
+    fitted = (np.linalg.lstsq(Z.T, Y.T, rcond=None)[0].T) @ Z
+    check("(79)", f"least squares with intercept on the {name} band", np.max(np.abs(fitted - (n_c / N)[:, None] - t[part].T @ q[part])), 1e-10)
+    left = la.norm(fitted - Y) ** 2 / (N - (n_c ** 2).sum() / N)
+    check("(78)", f"training error of the {name} band", abs(1 - (t[part] ** 2).sum() / (N - (n_c ** 2).sum() / N) - left), 1e-10)
+a0, steps, rates = 1e-3, 40000, lam[:6] / lam[0]      # gradient descent on six directions, in rotated coordinates
+turn = la.qr(np.random.default_rng(5).normal(size=(6, 6)))[0]
+g6, W = turn @ np.diag(rates) @ turn.T, np.sqrt(a0) * la.qr(np.random.default_rng(6).normal(size=(6, 6)))[0]
+W1, W2, eta, worst = W, W.T, 5e-4, 0
+for step in range(steps):
+    if step % 500 == 0:
+        time = step * 2 * eta / np.log(1 / a0 - 1)    # (84) with λ₁/N = 1
+        s_k = 1 / (1 + (1 / a0 - 1) ** (1 - time * rates))
+        worst = max(worst, np.max(np.abs(turn.T @ W2 @ W1 @ turn - np.diag(s_k))))
+        seen = np.trace((np.eye(6) - W2 @ W1) @ g6 @ (np.eye(6) - W2 @ W1).T) / rates.sum()
+        worst = max(worst, abs(seen - 1 + (rates * (1 - (1 - s_k) ** 2)).sum() / rates.sum()))
+    error = (np.eye(6) - W2 @ W1) @ g6
+    W1, W2 = W1 + eta * W2.T @ error, W2 + eta * error @ W1.T
+check("(80)", "strengths and the inputs' energy (81) under gradient descent, steps (84)", worst, 5e-3)
+
 print(f"{failures} failed" if failures else "all equations hold")
 sys.exit(failures > 0)

@@ -62,6 +62,10 @@ class EIGENLENS_API Dataset {
   virtual std::optional<Batch> next() = 0;
   /// The files that were left out, in order; complete once next() has returned nothing.
   [[nodiscard]] virtual std::vector<SkippedFile> skipped() const { return {}; }
+  /// Of a set of a file a sample, the file that sample `index` came from (as Batch::first counts, of samples that
+  /// next() has returned): its path below the folder of its class, or as the list has it. Empty for other sets, and
+  /// behind prefetch().
+  [[nodiscard]] virtual std::string file_of(std::int64_t /*index*/) const { return {}; }
 };
 
 struct OpenOptions {

@@ -24,18 +24,10 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string six_random_characters() {
-  constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  std::random_device source;  // names need to differ, not to be replayed
-  std::string text(6, 'x');
-  for (char& c : text) c = alphabet[source() % alphabet.size()];
-  return text;
-}
-
 /// Opens a new file beside the target with the permissions that the umask leaves (mkstemp would give 0600).
 int create_beside(const std::string& target, std::string& temporary) {
   for (int attempt = 0; attempt < 100; ++attempt) {
-    temporary = target + ".tmp-" + six_random_characters();
+    temporary = name_beside(target);
     const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0 || (errno != EEXIST && errno != EINTR)) return descriptor;
   }
@@ -60,6 +52,14 @@ int sync_directory(const std::string& directory) {
 }
 
 }  // namespace
+
+std::string name_beside(const std::string& target) {
+  constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  std::random_device source;  // names need to differ, not to be replayed
+  std::string text(6, 'x');
+  for (char& c : text) c = alphabet[source() % alphabet.size()];
+  return target + ".tmp-" + text;
+}
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(path_) {
   if (path_.empty()) throw Error(ErrorCode::io, "cannot write a file: its path is empty");

@@ -35,4 +35,7 @@ class AtomicFile {
   std::size_t written_ = 0;
 };
 
+/// TARGET.tmp-XXXXXX with six random characters: what is written beside its target, before it is renamed.
+std::string name_beside(const std::string& target);
+
 }  // namespace eigenlens

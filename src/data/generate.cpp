@@ -12,6 +12,7 @@
 #include "data/atomic_file.hpp"
 #include "data/directory.hpp"
 #include "data/generated_image.hpp"
+#include "data/idx.hpp"
 #include "data/npy_format.hpp"
 #include "eigenlens/error.hpp"
 
@@ -20,15 +21,6 @@ namespace eigenlens {
 namespace {
 
 constexpr std::int64_t kImagesAtOnce = 256;
-
-/// Magic and big-endian extents.
-std::string idx_header(const std::vector<std::int64_t>& extents) {
-  std::string header = {'\x00', '\x00', '\x08', static_cast<char>(extents.size())};
-  for (const std::int64_t extent : extents) {
-    for (int shift = 24; shift >= 0; shift -= 8) header.push_back(static_cast<char>(extent >> shift & 0xff));
-  }
-  return header;
-}
 
 /// The two files of one split, not yet committed.
 class SplitFiles {
@@ -41,8 +33,8 @@ class SplitFiles {
         labels_(join_path(directory, name(options, test, "labels"))) {
     const ImageShape& shape = options.shape;
     if (shape.channels == 1) {
-      images_.write(idx_header({count_, shape.height, shape.width}));
-      labels_.write(idx_header({count_}));
+      images_.write(compose_idx_header({count_, shape.height, shape.width}));
+      labels_.write(compose_idx_header({count_}));
     } else {
       images_.write(compose_npy_header("|u1", {count_, shape.channels, shape.height, shape.width}));
       labels_.write(compose_npy_header("|u1", {count_}));

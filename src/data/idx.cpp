@@ -171,6 +171,14 @@ class IdxDataset final : public SampleDataset {
 
 bool names_idx(std::span<const std::string> names) { return !find_images(names).empty(); }
 
+std::string compose_idx_header(const std::vector<std::int64_t>& extents) {
+  std::string header = {'\x00', '\x00', '\x08', static_cast<char>(extents.size())};
+  for (const std::int64_t extent : extents) {
+    for (int shift = 24; shift >= 0; shift -= 8) header.push_back(static_cast<char>(extent >> shift & 0xff));
+  }
+  return header;
+}
+
 std::vector<std::int64_t> read_idx_labels(const std::string& path, std::int64_t count, const std::string& images) {
   ByteStream stream(path);
   constexpr int ranks[] = {1};

@@ -23,4 +23,7 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const OpenOptions& op
 /// The labels of an IDX labels file, `count` of them: see read_labels.
 std::vector<std::int64_t> read_idx_labels(const std::string& path, std::int64_t count, const std::string& images);
 
+/// Magic 00 00 08 RANK and big-endian extents.
+std::string compose_idx_header(const std::vector<std::int64_t>& extents);
+
 }  // namespace eigenlens

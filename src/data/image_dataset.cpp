@@ -86,6 +86,12 @@ class ImageDataset final : public Dataset {
 
   [[nodiscard]] const DatasetInfo& info() const override { return info_; }
   [[nodiscard]] std::vector<SkippedFile> skipped() const override { return skipped_; }
+  [[nodiscard]] std::string file_of(std::int64_t index) const override {
+    for (const std::int64_t left_out : skipped_at_) {  // ascending
+      if (left_out <= index) ++index;
+    }
+    return images_.name(index);
+  }
 
   std::optional<Batch> next() override {
     if (failure_) std::rethrow_exception(failure_);
@@ -179,6 +185,7 @@ class ImageDataset final : public Dataset {
     } catch (const Error& error) {
       if (skip_bad_ == 0 || error.code() != ErrorCode::data) throw;
       skipped_.push_back({images_.path(index), error.what()});
+      skipped_at_.push_back(index);
     }
     if (static_cast<std::int64_t>(skipped_.size()) <= skip_bad_) return;
     constexpr std::size_t most_named = 10;
@@ -201,6 +208,7 @@ class ImageDataset final : public Dataset {
   std::int64_t delivered_ = 0;
   std::vector<std::int32_t> labels_;
   std::vector<SkippedFile> skipped_;
+  std::vector<std::int64_t> skipped_at_;
   std::exception_ptr failure_;
   std::optional<DecodeAhead> ahead_;  // last: its threads use what is above
 };

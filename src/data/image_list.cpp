@@ -155,11 +155,15 @@ void ImageList::add(std::string_view name, std::int32_t label) {
       {static_cast<std::int64_t>(names_.size()), static_cast<std::int32_t>(directories_.size()) - 1, label});
 }
 
-std::string ImageList::path(std::int64_t index) const {
+std::string ImageList::name(std::int64_t index) const {
   const auto i = static_cast<std::size_t>(index);
   const auto start = static_cast<std::size_t>(i == 0 ? 0 : entries_[i - 1].end);
-  const std::string name = names_.substr(start, static_cast<std::size_t>(entries_[i].end) - start);
-  return join_path(directories_[static_cast<std::size_t>(entries_[i].directory)], name);
+  return names_.substr(start, static_cast<std::size_t>(entries_[i].end) - start);
+}
+
+std::string ImageList::path(std::int64_t index) const {
+  const Entry& entry = entries_[static_cast<std::size_t>(index)];
+  return join_path(directories_[static_cast<std::size_t>(entry.directory)], name(index));
 }
 
 bool is_image_name(std::string_view name) {

@@ -20,6 +20,7 @@ class ImageList {
 
   [[nodiscard]] std::int64_t size() const noexcept { return static_cast<std::int64_t>(entries_.size()); }
   [[nodiscard]] std::string path(std::int64_t index) const;
+  [[nodiscard]] std::string name(std::int64_t index) const;  ///< relative to the directory that was entered
   [[nodiscard]] std::int32_t label(std::int64_t index) const { return entries_[static_cast<std::size_t>(index)].label; }
 
  private:

@@ -60,4 +60,13 @@ void write_planar(const Raster& image, std::byte* target) {
   }
 }
 
+Raster from_planar(const std::uint8_t* planar, std::int64_t channels, std::int64_t height, std::int64_t width) {
+  Raster image = make_raster(height, width, channels);
+  for (std::int64_t k = 0; k < channels; ++k) {
+    std::uint8_t* to = image.pixels.data() + k;
+    for (std::int64_t i = 0; i < height * width; ++i, to += channels) *to = *planar++;
+  }
+  return image;
+}
+
 }  // namespace eigenlens

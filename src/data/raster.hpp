@@ -35,4 +35,7 @@ Raster upright(Raster image, int orientation);
 /// Writes channel after channel: channels × height × width bytes.
 void write_planar(const Raster& image, std::byte* target);
 
+/// Undoes write_planar.
+Raster from_planar(const std::uint8_t* planar, std::int64_t channels, std::int64_t height, std::int64_t width);
+
 }  // namespace eigenlens

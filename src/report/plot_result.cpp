@@ -3,8 +3,10 @@
 
 #include <string_view>
 
+#include "eigenlens/bands.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/impact.hpp"
+#include "eigenlens/learning.hpp"
 #include "eigenlens/report.hpp"
 #include "report/result_place.hpp"
 
@@ -17,8 +19,10 @@ struct Drawer {
 };
 
 constexpr Drawer drawers[] = {
+    {"eigenlens.bands/", plot_bands},
     {"eigenlens.curves/", plot_curves},
     {"eigenlens.impact/", plot_impact},
+    {"eigenlens.learning/", plot_learning},
 };
 
 }  // namespace

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string>
+
+#include "data/atomic_file.hpp"
+#include "eigenlens/learning.hpp"
+#include "report/result_document.hpp"
+#include "report/selection.hpp"
+
+namespace eigenlens {
+namespace {
+
+using Json = ResultDocument::Json;
+
+/// Numbers that are finite: a file never holds NaN.
+Json list_of(const std::vector<double>& values, const char* name) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(finite(value, name));
+  return list;
+}
+
+}  // namespace
+
+void write_learning_json(const LearningResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, "eigenlens.learning/1", result, options);
+  document.add("initial", finite(result.initial, "initial"));
+  document.begin_list("milestones");
+  for (const LearningMilestone& m : result.milestones)
+    document.add_entry({{"share", m.share},
+                        {"input_time", finite(m.input_time, "input_time")},
+                        {"target_time", finite(m.target_time, "target_time")},
+                        {"time_ratio", finite(m.time_ratio(), "time_ratio")},
+                        {"input_k", m.input_k},
+                        {"target_k", m.target_k},
+                        {"eigenvalue_ratio", finite(m.eigenvalue_ratio, "eigenvalue_ratio")}});
+  document.end_list();
+  document.begin_list("classes");
+  for (const LearningClass& c : result.per_class)
+    document.add_entry({{"name", c.name}, {"energy", finite(c.energy, "energy")}, {"time", finite(c.time, "time")}});
+  document.end_list();
+  document.add("time", list_of(result.time, "time"));
+  document.add("input", list_of(result.input, "input"));
+  document.add("target", list_of(result.target, "target"));
+  document.add("eigenvalue", list_of(result.eigenvalues, "eigenvalue"));
+  document.add("target_energy_of", list_of(result.target_energy_of, "target_energy_of"));
+  document.commit();
+}
+
+void write_learning_csv(const LearningResult& result, const std::string& path) {
+  AtomicFile file(path);
+  std::string text = "time,input,target\n";
+  for (std::size_t i = 0; i < result.time.size(); ++i)
+    fmt::format_to(std::back_inserter(text), "{},{},{}\n", finite(result.time[i], "time"),
+                   finite(result.input[i], "input"), finite(result.target[i], "target"));
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace eigenlens
