@@ -75,7 +75,9 @@ constexpr auto footer = R"(Pretexts (what is done to the input before it is reco
   dropout:ratio=R                 every value hidden with probability R
   keep:patch=P[xQ],count=m        exactly m patches kept (masked autoencoder)
        [,channels=separate]
-A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9.
+  joint:lambda=L                  no noise; the classes are learned beside the input, which weighs L
+A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9;
+log:A:B:n for n values in equal ratios: lambda=log:0.01:100:5 is 0.01, 0.1, ..., 100.
 A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 
 Examples:

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "data/atomic_file.hpp"
-#include "eigenlens/error.hpp"
 #include "eigenlens/report.hpp"
+#include "report/colours.hpp"
 #include "report/curves_file.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
@@ -95,26 +94,6 @@ std::string strength_text(const Pretext& p) {
   if (p.kind == PretextKind::gaussian) return fmt::format("{:.3g}", p.sigma);
   if (p.kind == PretextKind::joint) return fmt::format("{:.3g}", p.lambda);
   return fmt::format("{:.3g} %", 100 * p.ratio);
-}
-
-/// Viridis from dark to light; its lightest tenth is hard to see on white and left out.
-std::string ordered_colour(std::size_t index, std::size_t count) {
-  constexpr std::array<std::array<double, 3>, 6> anchors = {
-      {{68, 1, 84}, {65, 68, 135}, {42, 120, 142}, {34, 168, 132}, {122, 209, 81}, {189, 223, 38}}};
-  const double share = count < 2 ? 0.3 : static_cast<double>(index) / static_cast<double>(count - 1);
-  const double at = share * (anchors.size() - 1);
-  const auto low = std::min(static_cast<std::size_t>(at), anchors.size() - 2);
-  std::array<long, 3> rgb{};
-  for (std::size_t c = 0; c < 3; ++c)
-    rgb[c] = std::lround(std::lerp(anchors[low][c], anchors[low + 1][c], at - static_cast<double>(low)));
-  return fmt::format("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]);
-}
-
-/// Colours without order, told apart by colour-blind readers too (Okabe and Ito).
-std::string named_colour(std::size_t index) {
-  constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                     "#e69f00", "#56b4e9", "#8c6d1f", "#7f3c8d"};
-  return colours[index % std::size(colours)];
 }
 
 std::vector<Family> families_of(const CurvesFile& file) {
@@ -261,24 +240,13 @@ void add_panel(const Panel& panel, std::int64_t last_k, std::size_t& number, std
   script += fmt::format("plot {}\n", fmt::join(parts, ", \\\n  "));
 }
 
-/// The terminal for the ending of the file; pngcairo where gnuplot has it.
-std::string terminal_of(std::string_view ending, std::size_t width, std::size_t height) {
-  if (ending == ".svg")
-    return fmt::format("set terminal svg noenhanced size {},{} dynamic background 'white' font 'sans-serif,14'\n",
-                       width, height);
-  return fmt::format(
-      "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {{ set terminal pngcairo noenhanced size {0},{1} background "
-      "'white' font 'Sans,11' }} else {{ set terminal png noenhanced size {0},{1} }}\n",
-      width, height);
-}
-
 std::string script_of(const CurvesFile& file, const std::vector<Panel>& panels, std::string_view ending) {
   const std::size_t columns = panels.size() == 4 ? 2 : std::min<std::size_t>(panels.size(), 3);
   const std::size_t rows = (panels.size() + columns - 1) / columns;
   const std::size_t panel_width = columns == 1 ? 820 : 560;
   const std::size_t panel_height = columns == 1 ? 520 : 430;
   std::string script = "set encoding utf8\n";
-  script += terminal_of(ending, columns * panel_width, rows * panel_height + 80);
+  script += gnuplot_terminal(ending, columns * panel_width, rows * panel_height + 80);
   const std::string title = fmt::format("{}: N = {} samples, D = {} inputs, {} classes", file.dataset,
                                         with_thousands(file.count), with_thousands(file.dimension), file.classes);
   const bool gains = std::any_of(panels.begin(), panels.end(), [](const Panel& panel) { return panel.gain; });
@@ -303,10 +271,7 @@ std::string script_of(const CurvesFile& file, const std::vector<Panel>& panels, 
 }  // namespace
 
 void plot_curves(const std::string& curves_json, const std::string& out) {
-  const std::string_view name = out;
-  const std::string_view ending = name.ends_with(".svg") || name.ends_with(".png") ? name.substr(name.size() - 4) : "";
-  if (ending.empty())
-    throw Error(ErrorCode::usage, fmt::format("cannot draw {}: the file's name must end in .svg or .png", out));
+  const std::string_view ending = picture_ending(out);
   const CurvesFile file = read_curves_file(curves_json);
   const std::vector<Family> families = families_of(file);
   const auto plain = std::find_if(file.curves.begin(), file.curves.end(),

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/frontier.hpp"
 #include "eigenlens/report.hpp"
 #include "report/result_place.hpp"
 
@@ -17,6 +18,7 @@ struct Drawer {
 
 constexpr Drawer drawers[] = {
     {"eigenlens.curves/", plot_curves},
+    {"eigenlens.frontier/", plot_frontier},
 };
 
 }  // namespace
