@@ -24,8 +24,9 @@ constexpr double loss_bound = 1e-9;
 void expect_losses(const std::vector<double>& ours, const std::vector<double>& theirs, double scale) {
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t k = 0; k < ours.size(); ++k) {
-    const double size = std::max(std::fabs(theirs[k]), 1e-9 * scale);  // at K = R a loss may be zero to rounding
-    EXPECT_TRUE(within(std::fabs(ours[k] - theirs[k]) / size, loss_bound)) << "K = " << k + 1;
+    // At K = R nothing is left to reconstruct: what is there is rounding of the sum.
+    const double bound = loss_bound * theirs[k] + rounding_bound(1, scale);
+    EXPECT_TRUE(within(std::fabs(ours[k] - theirs[k]), bound)) << "K = " << k + 1;
   }
 }
 
@@ -245,9 +246,9 @@ TEST(FrontierTheory, PerfectAlignmentIsFoundWhereItIs) {
   EXPECT_NEAR(perfect.residual[1], std::sqrt(5.0 / 6.0), 1e-14);
   EXPECT_EQ(perfect.residual[2], 0);
   ASSERT_EQ(perfect.angle_k.size(), 12U);
-  EXPECT_NEAR(perfect.largest_angle[1], 90, 1e-6) << "component 3 is not among the first two";
+  EXPECT_NEAR(perfect.largest_angle[1], 90, 1e-5) << "component 3 is not among the first two";
   for (std::size_t k = 2; k < 12; ++k) EXPECT_EQ(perfect.largest_angle[k], 0);
-  EXPECT_NEAR(perfect.angles_at_rank[1], 0, 1e-6);
+  EXPECT_NEAR(perfect.angles_at_rank[1], 0, 1e-5);
   targets(11, 1) = 1e-3;  // a little of the last component: never before K = R
   perfect = perfect_alignment(spectrum, targets);
   EXPECT_EQ(perfect.smallest_k, rank);

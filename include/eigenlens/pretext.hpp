@@ -18,7 +18,7 @@ enum class PretextKind {
   mask,         ///< every group of pixels hidden with probability ratio, independently
   dropout,      ///< every coordinate hidden with probability ratio, independently
   keep,         ///< exactly keep_count groups kept (masked autoencoder)
-  joint,        ///< no noise; the classes are learned beside the input, which weighs lambda (docs/math.md, section 8)
+  joint,        ///< no noise; the classes are learned beside the input, which weighs lambda (docs/math.md, (36))
 };
 
 /// Whether a patch covers all channels of its pixels or every channel is masked for itself.

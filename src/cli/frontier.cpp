@@ -21,7 +21,7 @@ namespace eigenlens::cli {
 namespace {
 
 /// Three a decade, from where the classes rule at every K that matters to where they are a whisper.
-constexpr const char* default_lambdas = "log:1e-6:1e3:28";
+constexpr const char* default_lambdas = "log:1e-6:1e2:25";
 
 struct FrontierState {
   SweepRequest request;

@@ -110,8 +110,7 @@ std::string script_of(const FrontierFile& file, std::string_view ending) {
   const std::string title = fmt::format("{}: N = {} samples, D = {} inputs, {} classes", file.dataset,
                                         with_thousands(file.count), with_thousands(file.dimension), file.classes);
   script += fmt::format("set title {} . \"\\n\" . {}\n", gnuplot_text(title),
-                        gnuplot_text("perception against reconstruction: every point is the best that K linear "
-                                     "features can do for one weight"));
+                        gnuplot_text("the best that K linear features can do at both, weight by weight"));
   script +=
       "set xlabel 'error of reconstruction, % of the input (log scale)'\n"
       "set ylabel 'loss of a linear classifier, % of the targets'\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Bases of the joint objective from the principal components of a data set (docs/math.md, section 8).
+/// Bases of the joint objective from the principal components of a data set (docs/math.md, (36)).
 #pragma once
 
 #include "solve/family.hpp"
