@@ -74,6 +74,15 @@ TEST(ParsePretext, RangeIsLinspace) {
   EXPECT_EQ(pretexts.back().ratio, 0.99) << "the end of a range is exact";
 }
 
+TEST(ParsePretext, LogRangeIsGeomspace) {
+  const std::vector<Pretext> joint = parse_pretext("joint:lambda=log:1e-2:100:5");
+  ASSERT_EQ(joint.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_DOUBLE_EQ(joint[i].lambda, std::pow(10, static_cast<double>(i) - 2));
+  EXPECT_EQ(joint.back().lambda, 100);
+  const std::vector<Pretext> sigmas = parse_pretext("gaussian:sigma=log:4:0.25:3");
+  EXPECT_DOUBLE_EQ(sigmas[1].sigma, 1) << "any value can fall, and be of any kind";
+}
+
 TEST(ParsePretext, RangesOfOtherKinds) {
   const std::vector<Pretext> sigmas = parse_pretext("gaussian:sigma=2:1:3");
   ASSERT_EQ(sigmas.size(), 3U);
@@ -121,6 +130,10 @@ INSTANTIATE_TEST_SUITE_P(
         // counts
         "keep:patch=2,count=0", "keep:patch=2,count=-1", "keep:patch=2,count=1.5", "keep:patch=2,count=1:16:3",
         "keep:patch=2,count=99999999999999999999",
+        // weights
+        "joint", "joint:", "joint:lambda=-1", "joint:lambda=nan", "joint:lambda=infinity", "joint:ratio=0.5",
+        "joint:lambda=0:inf:3", "joint:lambda=log:0:1:3", "joint:lambda=log:1:2", "joint:lambda=log:3",
+        "joint:lambda=log:1:2:3:4", "joint:lambda=log:1:-2:3",
         // patches
         "mask:patch=0,ratio=0.5", "mask:patch=-2,ratio=0.5", "mask:patch=4x,ratio=0.5", "mask:patch=x4,ratio=0.5",
         "mask:patch=4x0,ratio=0.5", "mask:patch=4x4x4,ratio=0.5", "mask:patch=2.5,ratio=0.5",
@@ -143,7 +156,8 @@ TEST(ParsePretext, TextGivesThePretextBack) {
        {"reconstruct", "gaussian:sigma=0.1", "gaussian:sigma=1e-300", "dropout:ratio=0.30000000000000004",
         "mask:patch=4,ratio=0:0.99:10", "mask:patch=2x7,ratio=0.3333333333333333",
         "mask:patch=3,ratio=0.9999999999999999,channels=separate", "keep:patch=2,count=1:16:4",
-        "keep:patch=2x5,count=3,channels=separate"}) {
+        "keep:patch=2x5,count=3,channels=separate", "joint:lambda=0", "joint:lambda=inf",
+        "joint:lambda=log:1e-300:1e300:7", "joint:lambda=0:1:4"}) {
     for (const Pretext& pretext : parse_pretext(specification)) {
       EXPECT_EQ(parse_one(pretext.to_string()), pretext) << pretext.to_string();
     }

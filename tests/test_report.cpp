@@ -152,20 +152,20 @@ TEST(CurvesCsv, HasALinePerPretextAndK) {
   const std::vector<std::string> lines = split(content(directory.file("curves.csv")), '\n');
   ASSERT_EQ(lines.size(), 11U);
   EXPECT_EQ(lines[0],
-            "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,k,alignment,alignment_figure,"
+            "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,lambda,k,alignment,alignment_figure,"
             "alignment_noisy,reconstruction_denoise,reconstruction_clean,reconstruction_refit,eigenvalue,relative_gap");
-  EXPECT_THAT(lines[1], ::testing::StartsWith("\"reconstruct\",reconstruct,,,,,,,1,0.05,"));
-  EXPECT_THAT(lines[3], HasSubstr(",gaussian,,,,,0.1,,1,"));
-  EXPECT_THAT(lines[5], HasSubstr(",mask,2,3,together,0.6666666666666666,,,1,"));
-  EXPECT_THAT(lines[7], HasSubstr(",dropout,,,,0.5,,,1,"));
-  EXPECT_THAT(lines[9], HasSubstr(",keep,2,2,separate,,,3,1,"));
+  EXPECT_THAT(lines[1], ::testing::StartsWith("\"reconstruct\",reconstruct,,,,,,,,1,0.05,"));
+  EXPECT_THAT(lines[3], HasSubstr(",gaussian,,,,,0.1,,,1,"));
+  EXPECT_THAT(lines[5], HasSubstr(",mask,2,3,together,0.6666666666666666,,,,1,"));
+  EXPECT_THAT(lines[7], HasSubstr(",dropout,,,,0.5,,,,1,"));
+  EXPECT_THAT(lines[9], HasSubstr(",keep,2,2,separate,,,3,,1,"));
   for (std::size_t i = 1; i < lines.size(); ++i) {
     std::string cells = lines[i].substr(lines[i].find('"', 1) + 2);  // behind the quoted specification
     const std::vector<std::string> cell = split(cells, ',');
-    ASSERT_EQ(cell.size(), 16U) << lines[i];
+    ASSERT_EQ(cell.size(), 17U) << lines[i];
     const Curve& curve = result.curves[(i - 1) / 2];
     for (std::size_t column = 0; column < curve_columns.size(); ++column)
-      EXPECT_EQ(std::strtod(cell[8 + column].c_str(), nullptr),
+      EXPECT_EQ(std::strtod(cell[9 + column].c_str(), nullptr),
                 (curve.*curve_columns[column].values)[i % 2 == 1 ? 0 : 19]);
   }
 }

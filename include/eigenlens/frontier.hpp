@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// The exact frontier between perception and reconstruction: ‖WᵀVᵀX − Y‖² + λ‖ZᵀVᵀX − X‖² at its optimum, for every
-/// weight λ and every latent dimension K (docs/math.md, section 8).
+/// weight λ and every latent dimension K (docs/math.md, (36)).
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ enum class PretextKind {
   grid,         ///< one of every n × n patches shown
   centre,       ///< the square in the middle hidden, or shown alone
   crop,         ///< a square at a random place shown alone
-  joint,        ///< no noise; the classes are learned beside the input, which weighs lambda (docs/math.md, section 8)
+  joint,        ///< no noise; the classes are learned beside the input, which weighs lambda (docs/math.md, (36))
 };
 
 /// Whether a patch covers all channels of its pixels or every channel is masked for itself.

@@ -86,6 +86,8 @@ constexpr auto footer = R"(Pretexts (what is done to the input before it is reco
   dropout:ratio=R                 every value hidden with probability R
   keep:patch=P[xQ],count=m        exactly m patches kept (masked autoencoder)
        [,channels=separate]
+  joint:lambda=L                  no noise; the classes are learned beside the input, which weighs L
+
 Noise and masks of any kind (docs/masks.md):
   gaussian:covariance=F.npy       noise of that covariance (D x D, in squared global standard
        [,scale=S]                 deviations), times S
@@ -96,7 +98,8 @@ Noise and masks of any kind (docs/masks.md):
   grid:patch=P[xQ],every=n        one of every n x n patches shown [,offset=fixed]
   centre:patch=P[xQ],size=S[xT]   S x T patches in the middle hidden [,hide=outside]
   crop:patch=P[xQ],size=S[xT]     S x T patches at a random place shown
-A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9.
+A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9;
+log:A:B:n for n values in equal ratios: lambda=log:0.01:100:5 is 0.01, 0.1, ..., 100.
 A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 
 Examples:

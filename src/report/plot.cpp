@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -14,6 +13,7 @@
 #include "eigenlens/error.hpp"
 #include "eigenlens/mask_moments.hpp"
 #include "eigenlens/report.hpp"
+#include "report/colours.hpp"
 #include "report/curves_file.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
@@ -129,26 +129,6 @@ std::string strength_text(const Pretext& p) {
   if (p.kind == PretextKind::gaussian) return fmt::format("{:.3g}", p.sigma);
   if (p.kind == PretextKind::joint) return fmt::format("{:.3g}", p.lambda);
   return fmt::format("{:.3g} %", 100 * p.ratio);
-}
-
-/// Viridis from dark to light; its lightest tenth is hard to see on white and left out.
-std::string ordered_colour(std::size_t index, std::size_t count) {
-  constexpr std::array<std::array<double, 3>, 6> anchors = {
-      {{68, 1, 84}, {65, 68, 135}, {42, 120, 142}, {34, 168, 132}, {122, 209, 81}, {189, 223, 38}}};
-  const double share = count < 2 ? 0.3 : static_cast<double>(index) / static_cast<double>(count - 1);
-  const double at = share * (anchors.size() - 1);
-  const auto low = std::min(static_cast<std::size_t>(at), anchors.size() - 2);
-  std::array<long, 3> rgb{};
-  for (std::size_t c = 0; c < 3; ++c)
-    rgb[c] = std::lround(std::lerp(anchors[low][c], anchors[low + 1][c], at - static_cast<double>(low)));
-  return fmt::format("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]);
-}
-
-/// Colours without order, told apart by colour-blind readers too (Okabe and Ito).
-std::string named_colour(std::size_t index) {
-  constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                     "#e69f00", "#56b4e9", "#8c6d1f", "#7f3c8d"};
-  return colours[index % std::size(colours)];
 }
 
 std::vector<Family> families_of(const CurvesFile& file) {

@@ -5,6 +5,7 @@
 
 #include "eigenlens/bands.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/frontier.hpp"
 #include "eigenlens/impact.hpp"
 #include "eigenlens/learning.hpp"
 #include "eigenlens/report.hpp"
@@ -21,6 +22,7 @@ struct Drawer {
 constexpr Drawer drawers[] = {
     {"eigenlens.bands/", plot_bands},
     {"eigenlens.curves/", plot_curves},
+    {"eigenlens.frontier/", plot_frontier},
     {"eigenlens.impact/", plot_impact},
     {"eigenlens.learning/", plot_learning},
 };

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::int64_t sketch_width = 16;
 constexpr std::size_t panel_width = 32;
-/// Relative to the distance to the next poles: roots nearer than this are made orthogonal explicitly, and nearer than
-/// the other are one root to rounding.
+/// Roots nearer than this, relative to the distance to the next poles, are made orthogonal explicitly; those nearer
+/// than the other, relative to their resolution, are one root to rounding.
 constexpr double close_roots = 1e-4;
 constexpr double equal_roots = 1e-11;
 double dot(const double* a, const double* b, std::int64_t n) { return std::inner_product(a, a + n, b, 0.0); }
@@ -172,7 +172,7 @@ std::vector<LowRankUpdate::Cluster> LowRankUpdate::clusters_of(std::vector<Root>
       const double scale = std::min(before.scale, roots[k].scale);
       if (distance <= close_roots * scale) {
         const bool alike = before.near_first == roots[k].near_first && before.near_end == roots[k].near_end;
-        if (distance <= equal_roots * scale && alike) {
+        if (distance <= equal_roots * std::min(before.resolution, roots[k].resolution) && alike) {
           roots[k].origin = before.origin;
           roots[k].delta = before.delta;
         }

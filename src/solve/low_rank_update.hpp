@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Every eigenpair of FᵀF + λΛ for any number of λ: a diagonal matrix and one of rank C (docs/math.md, section 8).
+/// Every eigenpair of FᵀF + λΛ for any number of λ: a diagonal matrix and one of rank C (docs/math.md, (36)).
 #pragma once
 
 #include <cstdint>

@@ -38,8 +38,8 @@ void multiply(const char* op_a, std::int64_t m, std::int64_t n, std::int64_t k, 
 /// Newton's step where it stays in the bracket and the steps shrink; else the bracket is halved.
 void advance(Root& root, double newton, double separation) {
   (newton > 0 ? root.low : root.high) = root.delta;
-  const double around = std::min(root.scale, separation), width = root.high - root.low;
-  if (std::abs(newton) <= converged_step * around || std::abs(newton) <= 16 * epsilon * root.scale ||
+  const double around = std::min({root.scale, root.resolution, separation}), width = root.high - root.low;
+  if (std::abs(newton) <= converged_step * around || std::abs(newton) <= 4 * epsilon * root.resolution ||
       std::abs(newton) <= 2 * epsilon * std::abs(root.delta)) {
     root.delta = std::clamp(root.delta + newton, root.low, root.high);
     root.found = true;
@@ -130,6 +130,7 @@ void Secular::refine(double lambda, std::vector<Root>& roots) const {
       for (std::size_t i = 0; i < count; ++i) {
         Root& root = panel[i];
         small.decompose(root, room.first.data() + at(pairs_) * i, room.second.data() + at(pairs_) * i);
+        root.resolution = small.resolution();
         const std::int64_t j = root.k - root.near_first;
         const double newton = small.newton(j);
         double separation = root.scale;

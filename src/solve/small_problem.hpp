@@ -22,8 +22,9 @@ struct Root {
   double delta = 0;
   double low = 0;  ///< δ is in [low, high]
   double high = 0;
-  double step = 0;   ///< of the last iteration
-  double scale = 0;  ///< distance to the nearest pole that is not near
+  double step = 0;        ///< of the last iteration
+  double scale = 0;       ///< distance to the nearest pole that is not near
+  double resolution = 0;  ///< how far the nearest pole, or a displacement of its own, lies: SmallProblem::resolution
   bool found = false;
 };
 
@@ -45,6 +46,9 @@ class SmallProblem {
   void decompose(const Root& root, const double* first, const double* second);
 
   [[nodiscard]] std::int64_t order() const { return order_; }
+  /// What every part of the matrix is scaled to: the distance to the nearest pole, at least what FᵀF/λ moves that pole
+  /// by, at most the distance to the far poles. Small distances within a cluster are not drowned by the rest.
+  [[nodiscard]] double resolution() const { return resolution_; }
   /// How many eigenvalues are above zero: with the poles above the near ones, the eigenvalues of Λ + FᵀF/λ above ν.
   [[nodiscard]] std::int64_t positive() const;
   /// The Newton step of eigenpair j, descending; infinite where the eigenvalue does not depend on ν.
@@ -53,7 +57,8 @@ class SmallProblem {
 
  private:
   void unpack(const double* packed, std::vector<double>& full) const;
-  void find_scales(const Root& root);
+  void find_factors(const Root& root);
+  [[nodiscard]] double distance_to(const Root& root, std::int64_t pole) const;
   void assemble(const Root& root);
   [[nodiscard]] const double* vector(std::int64_t j) const;
 
@@ -62,11 +67,12 @@ class SmallProblem {
   std::int64_t near_first_ = 0;
   std::int64_t near_ = 0;
   std::int64_t order_ = 0;
-  double scale_ = 1;
-  std::vector<double> first_;   ///< C′ × C′
-  std::vector<double> second_;  ///< C′ × C′
-  std::vector<double> kappa_;   ///< C′: squared scales of g
-  std::vector<double> matrix_;  ///< order × order; then its eigenvectors, ascending
+  double resolution_ = 1;
+  std::vector<double> first_;    ///< C′ × C′
+  std::vector<double> second_;   ///< C′ × C′
+  std::vector<double> factors_;  ///< order: what the matrix is scaled by, from both sides
+  std::vector<bool> from_g_;     ///< C′: whether t is λg, or F times h
+  std::vector<double> matrix_;   ///< order × order; then its eigenvectors, ascending
   std::vector<double> values_;
   std::vector<double> work_;
   std::vector<lapack::Int> integers_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/joint_bases.hpp"
 
-#include <cmath>
+#include <span>
 #include <utility>
 
 #include "backend/single.hpp"
+#include "backend/transfer.hpp"
 #include "host/index.hpp"
 
 namespace eigenlens {
@@ -13,36 +14,34 @@ namespace {
 /// ‖HHᵀ − I‖ of a basis that is right lies far below.
 constexpr double orthogonality_limit = 1e-6;
 
-/// Λ^{-1/2}, a lane.
-Weights whitening(const Family& principal) {
-  Weights w(1);
-  for (const double theta : principal.theta) w[0].push_back(1 / std::sqrt(theta));
-  return w;
+SolvedBasis without_noise(Problem& problem, const Family& principal) {
+  const Strength none;
+  return std::move(solve_strengths(problem, principal, std::span(&none, 1))[0]);
+}
+
+/// F = Tᵀ, C × R.
+DenseF64 whitened_targets(Problem& p, const SolvedBasis& principal) {
+  const DenseF64 t = downloaded(p.backend, principal.targets);
+  DenseF64 f(t.cols(), t.rows());
+  for (std::int64_t k = 0; k < t.rows(); ++k)
+    for (std::int64_t c = 0; c < t.cols(); ++c) f(c, k) = t(k, c);
+  return f;
 }
 
 }  // namespace
 
-DenseF64 whitened_targets(Problem& p, const Family& principal) {
-  DenseF64 projected(principal.rank(), p.classes());
-  p.backend.download(principal.projected.columns(0, p.classes()), projected.data());
-  DenseF64 f(p.classes(), principal.rank());
-  for (std::int64_t k = 0; k < principal.rank(); ++k)
-    for (std::int64_t c = 0; c < p.classes(); ++c) f(c, k) = projected(k, c) / std::sqrt(principal.theta[at(k)]);
-  return f;
-}
-
 JointBases::JointBases(Problem& problem, const Family& principal)
     : problem_(problem),
-      principal_(principal),
-      joint_(problem.backend, principal.theta, whitened_targets(problem, principal),
-             joint_method(principal.rank(), problem.classes())) {}
+      principal_(without_noise(problem, principal)),
+      joint_(problem.backend, principal_.mu, whitened_targets(problem, principal_),
+             joint_method(static_cast<std::int64_t>(principal_.mu.size()), problem.classes())) {}
 
 SolvedBasis JointBases::solve(double lambda) {
   const bool encoders = encodes(problem_.outcome);
   JointBasis joint = joint_.solve(lambda, encoders ? Eigenvectors::all : Eigenvectors::none);
   SolvedBasis basis;
   double explained = 0, by_sizes = 0, inputs = 0;
-  for (std::int64_t k = 0; k < principal_.rank(); ++k) {
+  for (std::int64_t k = 0; k < static_cast<std::int64_t>(principal_.mu.size()); ++k) {
     for (std::int64_t c = 0; c < problem_.classes(); ++c) {
       const double energy = joint.targets(k, c) * joint.targets(k, c);
       explained += energy;
@@ -62,21 +61,21 @@ SolvedBasis JointBases::solve(double lambda) {
   return basis;
 }
 
-/// T as it was found, and E = HᵀΛ^{-1/2}Pᵀ, or in the dual form Qᵀ.
+/// T as it was found, and E = HᵀE₀ with the encoder E₀ = Λ^{-1/2}Pᵀ of the principal components (in the dual form, their
+/// representations).
 void JointBases::keep_matrices(const JointBasis& joint, SolvedBasis& basis) {
   Backend& backend = problem_.backend;
-  const std::int64_t rank = principal_.rank();
-  const std::int64_t wide = problem_.orthonormalized();
-  Matrix kept = problem_.workspace.rows[1][0].reshaped(rank, wide);
+  const auto rank = static_cast<std::int64_t>(principal_.mu.size());
+  const Matrix kept = problem_.workspace.rows[1][0].reshaped(rank, problem_.orthonormalized());
   basis.targets = kept.columns(0, problem_.classes());
   if (encodes(problem_.outcome)) {
     Matrix h = problem_.workspace.vectors[0].reshaped(rank, rank);
-    Matrix whitened = problem_.workspace.rows[0][0].reshaped(rank, wide);
     backend.upload(joint.h.data(), h);
-    backend.scale_rows(single(principal_.projected.columns(0, wide)), whitening(principal_), single(whitened));
-    multiply_single(backend, Op::transpose, Op::none, h, whitened, 0, kept);
-    (problem_.form == MomentsForm::dual ? basis.representation : basis.encoder) =
-        kept.columns(problem_.classes(), problem_.order());
+    const bool dual = problem_.form == MomentsForm::dual;
+    const Matrix& from = dual ? principal_.representation : principal_.encoder;
+    Matrix& to = dual ? basis.representation : basis.encoder;
+    to = kept.columns(problem_.classes(), from.cols());
+    multiply_single(backend, Op::transpose, Op::none, h, from, 0, to);
   }
   backend.upload(joint.targets.data(), basis.targets);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Bases of the joint objective from the principal components of a data set (docs/math.md, section 8).
+/// Bases of the joint objective from the principal components of a data set (docs/math.md, (36)).
 #pragma once
 
 #include "solve/family.hpp"
@@ -9,12 +9,10 @@
 
 namespace eigenlens {
 
-/// F of the joint objective, C × R, from principal components: (10) with F = Tᵀ. 2RC numbers leave the backend.
-DenseF64 whitened_targets(Problem& problem, const Family& principal);
-
-/// One weight after another, while `principal` has its matrices. Takes the rows of the workspace's first lane.
+/// One weight after another, while nothing else is solved: they take the rows of the workspace's first lane.
 class JointBases {
  public:
+  /// Λ and F are the μ and the T of principal components without noise, (10), in whatever form they were computed.
   /// Errors: numerical.
   JointBases(Problem& problem, const Family& principal);
 
@@ -26,7 +24,7 @@ class JointBases {
   void keep_matrices(const JointBasis& joint, SolvedBasis& basis);
 
   Problem& problem_;
-  const Family& principal_;
+  SolvedBasis principal_;
   JointProblem joint_;
 };
 

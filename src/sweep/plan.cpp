@@ -12,6 +12,7 @@
 #include "eigenlens/sweep.hpp"
 #include "moments/sample_products.hpp"
 #include "solve/family.hpp"
+#include "solve/joint.hpp"
 #include "sweep/families.hpp"
 
 namespace eigenlens {
@@ -28,6 +29,8 @@ constexpr double device_fixed_bytes = 384 << 20;
 constexpr double device_lane_bytes = 64 << 20;
 constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
+/// Columns that the roots of the secular equation take on all threads, of up to 16: 32 roots three times each.
+constexpr double joint_columns = 16 * 96;
 /// Columns of Ω, (26) of docs/math.md.
 constexpr double sketch = 32;
 
@@ -112,6 +115,16 @@ Device cpu_for_want_of_memory(const Device& device, const MemoryPlan& plan, std:
       fmt::format("{} is too small for {} ({} needed, {} free)", device.label(), work, needed, free));
 }
 
+/// What the joint objective takes beside the sweep: tables of the secular equation and panels of its roots, vectors
+/// where there are encoders; or the dense problem's matrices (src/solve/).
+Need joint_need(const std::vector<FamilyTasks>& families, double d, double c, Outcome outcome) {
+  if (families.empty() || families[0].joint.empty()) return {};
+  const double square = 8 * d * d, vectors = encodes(outcome) ? square : 0;
+  if (joint_method(static_cast<std::int64_t>(d), static_cast<std::int64_t>(c)) == JointMethod::dense)
+    return {.host = 5 * square, .device = 2 * square};
+  return {.host = vectors + 8 * d * (3 * c * (c + 1) / 2 + joint_columns), .device = 0};
+}
+
 /// Squares of D × D doubles in the backend's memory; for encoders, the D columns I in all that is projected.
 struct Squares {
   std::int64_t shared = 3;  ///< G, U, E
@@ -187,8 +200,10 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const double table = has_tables(families) ? 2 * square : 0;  // on the host, and while a file of it is checked
   const double host = moments_bytes(d, c) + table + column * 2 * projected + curves + fixed_bytes;
   plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
-  fill(plan, {host, shared + plan.lanes * lane});
-  while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
+  const Need joint = joint_need(families, d, c, outcome);
+  const auto need = [&](int lanes) { return Need{host + joint.host, shared + joint.device + lanes * lane}; };
+  fill(plan, need(plan.lanes));
+  while (plan.lanes > 1 && !plan.fits()) fill(plan, need(--plan.lanes));
   plan.text = fmt::format(
       "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room: {}",
       shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
@@ -260,8 +275,10 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
   const double host = static_cast<double>(1 + size.families) * square + column * (2 * projected + c) +
                       column * 9 * static_cast<double>(pretexts.size()) + fixed_bytes;
   plan.lanes = backend.lanes(size.count, most_strengths(families, outcome));
-  fill(plan, {host, shared + plan.lanes * lane});
-  while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
+  const Need joint = joint_need(families, n, c, outcome);
+  const auto need = [&](int lanes) { return Need{host + joint.host, shared + joint.device + lanes * lane}; };
+  fill(plan, need(plan.lanes));
+  while (plan.lanes > 1 && !plan.fits()) fill(plan, need(--plan.lanes));
   plan.text = fmt::format(
       "a sweep in the dual form, of N = {} samples, on {}, {} at a time, needs {} matrices of N x N and the solver's "
       "room: {}",
