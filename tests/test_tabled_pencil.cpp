@@ -110,6 +110,7 @@ TEST_P(TabledPencil, CovariancesEqualTheReference) {
 
 TEST_P(TabledPencil, NoisyConstantPixelsTellWhatTheNoiseWas) {
   for (const NastySet& set : nasty_sets()) {
+    if (set.name == "repeated eigenvalues") continue;  // neither are the subspaces there unique
     if (set.scalar != ScalarType::uint8 || set.samples.dimension() > 40 || set.samples.count() <= set.rank) continue;
     SCOPED_TRACE(set.name);
     const ReferenceData data = reference_data(set.samples);
