@@ -6,14 +6,17 @@
 #include <cmath>
 
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/transfer.hpp"
 #include "eigenlens/sweep.hpp"
 #include "host/processor.hpp"
+#include "solve/second_moment.hpp"
 #include "support/backend_cases.hpp"
 #include "support/golden_data.hpp"
 #include "support/moment_arrays.hpp"
 #include "support/nasty_sets.hpp"
 #include "support/reference.hpp"
 #include "support/tolerance.hpp"
+#include "sweep/bases.hpp"
 
 namespace eigenlens::test {
 namespace {
@@ -107,6 +110,7 @@ TEST_P(TabledPencil, CovariancesEqualTheReference) {
 
 TEST_P(TabledPencil, NoisyConstantPixelsTellWhatTheNoiseWas) {
   for (const NastySet& set : nasty_sets()) {
+    if (set.name == "repeated eigenvalues") continue;  // neither are the subspaces there unique
     if (set.scalar != ScalarType::uint8 || set.samples.dimension() > 40 || set.samples.count() <= set.rank) continue;
     SCOPED_TRACE(set.name);
     const ReferenceData data = reference_data(set.samples);
@@ -246,6 +250,53 @@ TEST(TabledPencilOnTheCpu, GoldenCurvesByDivideAndConquer) {
       std::make_shared<CpuBackend>(available_threads(), available_memory(), CpuEigensolver::divide_and_conquer),
       DeviceChoice::forced, "a test made it");
   compare_golden(directory, device, SolveMode::standard);
+}
+
+TEST_P(TabledPencil, FeaturesAreOrthonormalAndCarryTheTargets) {
+  const Moments moments = engine_moments(random_pixels({2, 4, 5}, 150, 3, backend_seed + 8));
+  const std::string sigma = write_matrix(directory_, "sigma.npy", covariance(40, 4, 0.5));
+  const std::vector<Pretext> pretexts{parse_pretext("crop:patch=1,size=3")[0],
+                                      parse_pretext("centre:patch=1,size=2")[0],
+                                      parse_pretext("gaussian:covariance=" + sigma)[0]};
+  std::vector<std::int64_t> ranks;
+  sweep_bases(moments, pretexts, device(), {}, Outcome::encoders, [&](const BasisView& view) {
+    SCOPED_TRACE(view.pretext.to_string());
+    const DenseF64 e = downloaded(view.problem.backend, view.basis.encoder);
+    const DenseF64 t = downloaded(view.problem.backend, view.basis.targets);
+    const DenseF64 unit =
+        naive_product('N', 'T', naive_product('N', 'N', e, downloaded(view.problem.backend, view.problem.g)), e);
+    DenseF64 identity(e.rows(), e.rows());
+    for (std::int64_t k = 0; k < e.rows(); ++k) identity(k, k) = 1;
+    ranks.push_back(e.rows());
+    EXPECT_TRUE(within(difference(unit, identity), orthogonality_bound(40, 1e3)));
+    EXPECT_TRUE(within(difference(naive_product('N', 'N', e, view.problem.centring.cross()), t),
+                       rounding_bound(40, 1e3 * largest_entry(t))));
+  });
+  EXPECT_EQ(ranks, (std::vector<std::int64_t>{40, 32, 40}));
+}
+
+TEST_P(TabledPencil, SecondMomentsOfEveryPretext) {
+  const Samples samples = random_pixels({1, 4, 4}, 60, 3, backend_seed + 9);
+  const ReferenceData data = reference_data(samples);
+  const Moments moments = engine_moments(samples);
+  const Centring centring(moments);
+  Problem problem(backend(), centring, SolveMode::standard, Outcome::curves, 1);
+  const std::string all = write_masks(directory_, "all.npy", all_masks(4, 2));
+  for (const auto& [spec, same] :
+       std::vector<std::pair<std::string, std::string>>{{"reconstruct", "reconstruct"},
+                                                        {"gaussian:sigma=0.3", "gaussian:sigma=0.3"},
+                                                        {"mask:patch=2,ratio=0.3", "mask:patch=2,ratio=0.3"},
+                                                        {"dropout:ratio=0.6", "dropout:ratio=0.6"},
+                                                        {"keep:patch=2,count=1", "keep:patch=2,count=1"},
+                                                        {"masks:" + all + ",patch=2", "keep:patch=2,count=2"}}) {
+    SCOPED_TRACE(spec);
+    Matrix s = poisoned(16, 16);
+    second_moment(problem, parse_pretext(spec)[0], s);
+    const RealMatrix truth = noise_moments(data, parse_pretext(same)[0]).s;
+    DenseF64 expected(16, 16);
+    for (std::int64_t i = 0; i < truth.size(); ++i) expected.data()[i] = static_cast<double>(truth.data()[i]);
+    EXPECT_TRUE(within(difference(downloaded(backend(), s), expected), rounding_bound(60, largest_entry(expected))));
+  }
 }
 
 TEST_P(TabledPencil, ThePlanCountsTheTable) {

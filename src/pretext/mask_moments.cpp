@@ -129,7 +129,7 @@ MaskMoments moments_of(const Pretext& pretext, const ImageShape& shape) {
     for (std::int64_t j = 0; j < pretext.sampler.draws; ++j) counter.add(sampling.next().data());
     return counter.finish();
   }
-  for (const PatchMask& mask : enumerate_masks(pretext, grid)) counter.add(mask.data());
+  for (std::int64_t i = 0; i < mask_count(pretext, grid); ++i) counter.add(mask_at(pretext, grid, i).data());
   MaskMoments moments = counter.finish();
   moments.draws = 0;
   return moments;
@@ -185,10 +185,12 @@ Dense<std::uint8_t> draw_masks(const Pretext& pretext, const ImageShape& shape, 
     for (std::int64_t j = 0; j < count; ++j) std::copy_n(sampling.next().data(), masks.rows(), masks.col(j));
     return masks;
   }
-  const std::vector<PatchMask> all = enumerate_masks(pretext, grid);
+  const auto all = static_cast<std::uint64_t>(mask_count(pretext, grid));
   std::mt19937_64 engine(static_cast<std::uint64_t>(pretext.sampler.seed));
-  for (std::int64_t j = 0; j < count; ++j)
-    std::copy_n(all[(engine() >> 32) * all.size() >> 32].data(), masks.rows(), masks.col(j));
+  for (std::int64_t j = 0; j < count; ++j) {
+    const auto index = static_cast<std::int64_t>((engine() >> 32) * all >> 32);
+    std::copy_n(mask_at(pretext, grid, index).data(), masks.rows(), masks.col(j));
+  }
   return masks;
 }
 

@@ -30,32 +30,31 @@ void fill(PatchMask& mask, const PatchGrid& grid, const Rectangle& r, std::uint8
     std::fill_n(mask.begin() + row * grid.cols + r.left, r.width, value);
 }
 
-std::vector<PatchMask> enumerate_masks(const Pretext& pretext, const PatchGrid& grid) {
+std::int64_t mask_count(const Pretext& pretext, const PatchGrid& grid) {
   const MaskSampler& sampler = pretext.sampler;
-  std::vector<PatchMask> masks;
+  if (pretext.kind == PretextKind::grid) return sampler.offset == GridOffset::fixed ? 1 : sampler.every * sampler.every;
+  if (pretext.kind == PretextKind::centre) return 1;
+  return (grid.rows - sampler.height + 1) * (grid.cols - sampler.width + 1);
+}
+
+PatchMask mask_at(const Pretext& pretext, const PatchGrid& grid, std::int64_t index) {
+  const MaskSampler& sampler = pretext.sampler;
+  PatchMask mask(at(grid.size()));
   if (pretext.kind == PretextKind::grid) {
-    const std::int64_t n = sampler.every, places = sampler.offset == GridOffset::fixed ? 1 : n;
-    for (std::int64_t top = 0; top < places; ++top)
-      for (std::int64_t left = 0; left < places; ++left) {
-        masks.emplace_back(at(grid.size()));
-        for (std::int64_t row = top; row < grid.rows; row += n)
-          for (std::int64_t col = left; col < grid.cols; col += n) masks.back()[at(row * grid.cols + col)] = 1;
-      }
-    return masks;
+    const std::int64_t n = sampler.every;
+    for (std::int64_t row = index / n; row < grid.rows; row += n)
+      for (std::int64_t col = index % n; col < grid.cols; col += n) mask[at(row * grid.cols + col)] = 1;
+    return mask;
   }
   const std::int64_t down = grid.rows - sampler.height, across = grid.cols - sampler.width;
   if (pretext.kind == PretextKind::centre) {
     const bool inside = sampler.hidden == HiddenSide::inside;
-    masks.emplace_back(at(grid.size()), inside ? 1 : 0);
-    fill(masks.back(), grid, {down / 2, across / 2, sampler.height, sampler.width}, inside ? 0 : 1);
-    return masks;
+    mask.assign(mask.size(), inside ? 1 : 0);
+    fill(mask, grid, {down / 2, across / 2, sampler.height, sampler.width}, inside ? 0 : 1);
+    return mask;
   }
-  for (std::int64_t top = 0; top <= down; ++top)
-    for (std::int64_t left = 0; left <= across; ++left) {
-      masks.emplace_back(at(grid.size()));
-      fill(masks.back(), grid, {top, left, sampler.height, sampler.width}, 1);
-    }
-  return masks;
+  fill(mask, grid, {index / (across + 1), index % (across + 1), sampler.height, sampler.width}, 1);
+  return mask;
 }
 
 MaskSampling::MaskSampling(const Pretext& pretext, const PatchGrid& grid)

@@ -29,8 +29,9 @@ struct Rectangle {
 };
 void fill(PatchMask& mask, const PatchGrid& grid, const Rectangle& rectangle, std::uint8_t value);
 
-/// The masks of grid, centre and crop, all equally likely.
-std::vector<PatchMask> enumerate_masks(const Pretext& pretext, const PatchGrid& grid);
+/// How many masks grid, centre and crop have, all equally likely, and each of them.
+std::int64_t mask_count(const Pretext& pretext, const PatchGrid& grid);
+PatchMask mask_at(const Pretext& pretext, const PatchGrid& grid, std::int64_t index);
 
 /// Masks of blocks and multiblock, one after the other. Only integers, square roots and single products and sums, which
 /// IEEE arithmetic rounds in one way, stand between the generator's bits and a mask.
