@@ -170,8 +170,8 @@ TEST_P(Dual, RepresentationsAreOrthonormalAndCarryTheTargets) {
     DenseF64 identity(q.rows(), q.rows()), y(45, 3);
     for (std::int64_t k = 0; k < q.rows(); ++k) identity(k, k) = 1;
     for (std::int64_t n = 0; n < 45; ++n) y(n, samples.labels[static_cast<std::size_t>(n)]) = 1;
-    EXPECT_TRUE(within(difference(naive_product('n', 't', q, q), identity), orthogonality_bound(45, 1e3)));
-    EXPECT_TRUE(within(difference(naive_product('n', 'n', q, y), t), rounding_bound(45, 1e2)));
+    EXPECT_TRUE(within(difference(naive_product('N', 'T', q, q), identity), orthogonality_bound(45, 1e3)));
+    EXPECT_TRUE(within(difference(naive_product('N', 'N', q, y), t), rounding_bound(45, 1e2)));
   });
   EXPECT_EQ(seen, pretexts.size());
 }
