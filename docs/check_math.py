@@ -441,6 +441,40 @@ for step in range(steps):
     error = (np.eye(6) - W2 @ W1) @ g6
     W1, W2 = W1 + eta * W2.T @ error, W2 + eta * error @ W1.T
 check("(80)", "strengths and the inputs' energy (81) under gradient descent, steps (84)", worst, 5e-3)
+# ---- the joint objective -------------------------------------------------------------------------------------------
+F = (P[:, :R].T @ M / np.sqrt(lam[:R, None])).T
+L_F = lam[:R]
+gaps, losses = [], []
+for weight in (0.01, 1.0, 100.0):
+    mu_j, H = la.eigh(F.T @ F + weight * np.diag(L_F))
+    mu_j, H = mu_j[::-1], H[:, ::-1]
+    V_j = P[:, :R] / np.sqrt(L_F) @ H
+    for k in (1, C - 1, C + 3, R // 2):
+        V = V_j[:, :k]
+        W, Z = la.solve(V.T @ G @ V, V.T @ M), la.solve(V.T @ G @ V, V.T @ G)
+        first, second = la.norm(W.T @ V.T @ X - Y) ** 2, la.norm(Z.T @ V.T @ X - X) ** 2
+        losses.append(abs((first + weight * second) / (N + weight * N * D - mu_j[:k].sum()) - 1))
+        gaps.append(abs(first / (N - la.norm(F @ H[:, :k]) ** 2) - 1))
+        gaps.append(abs(second / (N * D - np.sum(L_F[:, None] * H[:, :k] ** 2)) - 1))
+check("(37)", "L = ‖Y‖² + λ‖X‖² − Σμ against W, V, Z and the samples", max(losses), 1e-9)
+check("(37)", "both losses from H alone", max(gaps), 1e-9)
+weight = 1.0
+mu_j, H = la.eigh(F.T @ F + weight * np.diag(L_F))
+nu = mu_j[::-1] / weight
+kernel = [np.min(np.abs(la.eigvalsh(weight * np.eye(C) + F / (L_F - v) @ F.T))) for v in nu[2:40:7]]
+check("(38)", "W(ν) is singular at an eigenvalue ν", max(kernel) / weight, 1e-6)
+counts = []
+for v in np.sqrt(nu[:-1] * nu[1:])[::9]:
+    counts.append(np.sum(nu > v) - np.sum(L_F > v) - np.sum(la.eigvalsh(weight * np.eye(C) + F / (L_F - v) @ F.T) < 0))
+    near, far = np.argsort(np.abs(L_F - v))[:2], np.argsort(np.abs(L_F - v))[2:]
+    A = np.block([[np.diag(L_F[near] - v), F[:, near].T],
+                  [F[:, near], -weight * np.eye(C) - F[:, far] / (L_F[far] - v) @ F[:, far].T]])
+    counts.append(np.sum(nu > v) - np.sum(L_F[far] > v) - np.sum(la.eigvalsh(A) > 0))
+check("(39)", "eigenvalues above ν by the inertia of W and of A, differences", np.max(np.abs(counts)), 0)
+rows = la.svd(F, full_matrices=False)[2][:np.linalg.matrix_rank(F)]
+sines = np.sqrt(np.maximum(la.eigvalsh(rows[:, 40:] @ rows[:, 40:].T), 0))
+angles = la.subspace_angles(rows.T, np.eye(R)[:, :40])
+check("(43)", "principal angles from what lies beyond K", np.max(np.abs(np.sort(np.sin(angles)) - np.sort(sines))), 1e-9)
 
 print(f"{failures} failed" if failures else "all equations hold")
 sys.exit(failures > 0)

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
@@ -35,6 +36,14 @@ void multiply(const char* op_a, std::int64_t m, std::int64_t n, std::int64_t k, 
   lapack::table().dgemm(op_a, "N", &rows, &cols, &inner, &one, a, &lda, b, &inner, &zero, c, &rows);
 }
 
+/// δ counts from the nearer end of the bracket: close to a pole only that one knows small distances.
+void recentre(Root& root, const std::vector<double>& place) {
+  const double gap = place[at(root.other)] - place[at(root.origin)];
+  if (std::abs(root.delta - gap) >= std::abs(root.delta)) return;
+  for (double* value : {&root.delta, &root.low, &root.high}) *value -= gap;
+  std::swap(root.origin, root.other);
+}
+
 /// Newton's step where it stays in the bracket and the steps shrink; else the bracket is halved.
 void advance(Root& root, double newton, double separation) {
   (newton > 0 ? root.low : root.high) = root.delta;
@@ -51,14 +60,17 @@ void advance(Root& root, double newton, double separation) {
   }
   const double next = root.delta + newton;
   const bool shrinks = root.step == 0 || std::abs(newton) < 0.7 * std::abs(root.step);
-  const bool wide = root.low > 0 && root.high > 16 * root.low;  // decades: halve the logarithm
+  // Decades from a pole: halve the logarithm.
+  const double least = std::min(std::abs(root.low), std::abs(root.high)),
+               most = std::max(std::abs(root.low), std::abs(root.high));
+  const bool wide = (root.low > 0 || root.high < 0) && most > 16 * least;
   root.step = newton;
   if (next > root.low && next < root.high && shrinks) {
     root.delta = next;
     return;
   }
   root.step = 0;
-  root.delta = wide ? std::sqrt(root.low) * std::sqrt(root.high) : root.low + width / 2;
+  root.delta = wide ? std::copysign(std::sqrt(least) * std::sqrt(most), root.low) : root.low + width / 2;
 }
 
 }  // namespace
@@ -123,7 +135,10 @@ void Secular::refine(double lambda, std::vector<Root>& roots) const {
       const std::size_t first = at(p * panel_width), count = std::min(open.size() - first, at(panel_width));
       std::vector<Root> panel;
       for (std::size_t i = 0; i < count; ++i) panel.push_back(roots[open[first + i]]);
-      for (Root& root : panel) root.scale = far_distance(root);
+      for (Root& root : panel) {
+        recentre(root, poles_.place);
+        root.scale = far_distance(root);
+      }
       Room room;
       evaluate(panel, room);
       SmallProblem small(poles_, lambda);

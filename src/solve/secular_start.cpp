@@ -31,7 +31,7 @@ void Secular::find_sites() {
   }
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(sites_.size()); ++i) find_near(i);
   for (const Site& site : sites_) {
-    Root root{.origin = site.first, .near_first = site.near_first, .near_end = site.near_end};
+    Root root{.origin = site.first, .other = site.first, .near_first = site.near_first, .near_end = site.near_end};
     root.scale = far_distance(root);
     site_roots_.push_back(root);
   }
@@ -49,6 +49,8 @@ void Secular::find_near(std::int64_t i) {
   std::int64_t first = i, last = i;
   while (first > 0 && distance(first - 1) <= cluster_ratio * scale) --first;
   while (last + 1 < count && distance(last + 1) <= cluster_ratio * scale) ++last;
+  // More poles than directions of F leave roots among them, which their own sums determine best.
+  if (sites_[at(last)].end - sites_[at(first)].first > poles_.directions()) first = last = i;
   sites_[at(i)].near_first = sites_[at(first)].first;
   sites_[at(i)].near_end = sites_[at(last)].end;
 }
@@ -103,7 +105,8 @@ std::vector<std::int64_t> Secular::counts(double lambda, Steps& steps) const {
 
 Root Secular::above_all(double lambda, std::int64_t k, const Steps& steps, double ritz) const {
   const Site& site = sites_.front();
-  Root root{.k = k, .origin = site.first, .near_first = site.near_first, .near_end = site.near_end};
+  Root root{
+      .k = k, .origin = site.first, .other = site.first, .near_first = site.near_first, .near_end = site.near_end};
   root.high = poles_.sigma[0] * (poles_.sigma[0] / lambda) * (1 + 1e-6);
   root.delta = std::max(ritz - place_of(0), steps[0][at(k - site.near_first)]);
   if (!(root.delta > 0 && root.delta < root.high)) root.delta = root.high / 2;
@@ -121,6 +124,7 @@ Root Secular::between(std::int64_t upper, std::int64_t k, const Steps& steps) co
   const double down = step(upper), up = step(upper + 1);
   const bool from_above = std::abs(down) < std::abs(up);
   Root root{.k = k, .origin = from_above ? above.first : below.first};
+  root.other = from_above ? below.first : above.first;
   root.near_first = std::min(above.near_first, below.near_first);
   root.near_end = std::max(above.near_end, below.near_end);
   root.low = from_above ? -gap : 0;

@@ -17,6 +17,7 @@ namespace eigenlens {
 struct Root {
   std::int64_t k = 0;
   std::int64_t origin = 0;
+  std::int64_t other = 0;  ///< the pole at the other end of the bracket, or the origin
   std::int64_t near_first = 0;
   std::int64_t near_end = 0;
   double delta = 0;
