@@ -35,7 +35,7 @@ Pretext read_pretext(const Place& place) {
   for (const PretextKind each : {PretextKind::coloured, PretextKind::masks, PretextKind::blocks,
                                  PretextKind::multiblock, PretextKind::grid, PretextKind::centre, PretextKind::crop})
     if (kind == kind_name(each)) return read_specification(place["spec"], each);
-  if (!known) place["kind"].refuse("a kind of pretext, such as mask");
+  if (!known) place["kind"].refuse("reconstruct, gaussian, mask or another kind of docs/formats.md");
   pretext.kind = *known;
   if (has_patch(pretext.kind)) {
     const std::vector<Place> patch = place["patch"].elements();
