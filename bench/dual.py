@@ -22,13 +22,13 @@ LIMIT = 1e-8  # of alignment, at every K
 
 
 def run(command):
-    """Seconds and peak bytes of a whole process."""
+    """Seconds, seconds of all processors and peak bytes of a whole process."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{command[0]} failed with status {status}")
-    return time.perf_counter() - start, usage.ru_maxrss * 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def difference(curves_json, curves_npz):
@@ -66,11 +66,12 @@ def main():
                                          "--layout", "nchw", *specifications, "--form", "dual", "--quiet", "--out", curves],
             "careful NumPy, from the .npy": [sys.executable, str(peer), "--images", str(a.images), "--labels", str(a.labels),
                                              "--patches", a.patches, "--ratios", a.ratios, "--out", theirs]}
-        times, memory = {title: [] for title in commands}, {}
+        times, busy, memory = {title: [] for title in commands}, {title: [] for title in commands}, {}
         for _ in range(a.runs):
             for title, command in commands.items():
-                seconds, memory[title] = run(command)
+                seconds, processors, memory[title] = run(command)
                 times[title].append(seconds)
+                busy[title].append(processors)
         largest, result = difference(curves, theirs)
     d = result["dataset"]
     print(f"{d['n']} images of {'x'.join(map(str, d['shape']))} (D = {d['d']}), {len(result['curves'])} curves, R = {d['rank']}; alignment differs "
@@ -78,9 +79,10 @@ def main():
     for stage in result["timings"]:
         print(f"    {stage['seconds']:8.2f} s  {stage['stage']}")
     ours = statistics.median(next(iter(times.values())))
-    print("\n| program | s | against ours | peak memory |\n| --- | --- | --- | --- |")
+    print("\n| program | s | against ours | processor s | peak memory |\n| --- | --- | --- | --- | --- |")
     for title, seconds in times.items():
-        print(f"| {title} | {statistics.median(seconds):.1f} | {statistics.median(seconds) / ours:.2f} | {memory[title] / 1e9:.2f} GB |")
+        print(f"| {title} | {statistics.median(seconds):.1f} | {statistics.median(seconds) / ours:.2f} | {statistics.median(busy[title]):.1f} | "
+              f"{memory[title] / 1e9:.2f} GB |")
 
 
 if __name__ == "__main__":

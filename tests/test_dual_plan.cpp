@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 #include "eigenlens/error.hpp"
 #include "support/dataset_files.hpp"
 #include "support/memory_dataset.hpp"

@@ -190,7 +190,7 @@ TEST_F(MomentsFile, AbsurdHeadersAreRefused) {
 }
 
 TEST_F(MomentsFile, AnotherFormatIsRefused) {
-  EXPECT_THAT(refusal_with([](Json& h) { h["__metadata__"]["format"] = "eigenlens.moments/2"; }),
+  EXPECT_THAT(refusal_with([](Json& h) { h["__metadata__"]["format"] = "eigenlens.moments/9"; }),
               HasSubstr("another version"));
   EXPECT_THAT(refusal_with([](Json& h) { h["__metadata__"]["format"] = "pt"; }), HasSubstr("not a moments file"));
   EXPECT_THAT(refusal_with([](Json& h) { h["__metadata__"].erase("format"); }), HasSubstr("no format"));

@@ -81,7 +81,7 @@ TEST(CurvesJson, HasTheDocumentedFieldsInOrder) {
   const Json json = written(hand_made_result(), {.k = {}, .provenance = {{"command", "a \"b\""}, {"seed", "1"}}});
   EXPECT_EQ(keys(json), (std::vector<std::string>{"format", "dataset", "provenance", "timings", "curves"}));
   EXPECT_EQ(json["format"], "eigenlens.curves/1");
-  EXPECT_EQ(keys(json["dataset"]), (std::vector<std::string>{"name", "n", "d", "shape", "classes", "rank",
+  EXPECT_EQ(keys(json["dataset"]), (std::vector<std::string>{"name", "n", "d", "shape", "classes", "form", "rank",
                                                              "constant_pixels", "global_std", "target_energy"}));
   EXPECT_EQ(json["dataset"]["name"], "hand's \"made\"");
   EXPECT_EQ(json["dataset"]["d"], 25);

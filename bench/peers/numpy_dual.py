@@ -22,10 +22,11 @@ def products(x, mean, std):
     return np.tril(k) + np.tril(k, -1).T
 
 
-def projector(block):
+def projector(block, inputs):
     """Onto the row space of a block of no fewer pixels than images, or without full rank."""
-    values, vectors = np.linalg.eigh(block.T @ block)
-    vectors = vectors[:, values > np.finfo(float).eps * max(block.shape) * values[-1]]
+    products = block.T @ block
+    values, vectors = np.linalg.eigh(products)
+    vectors = vectors[:, values > np.finfo(float).eps * max(inputs, len(products)) * np.diag(products).max()]
     return vectors @ vectors.T
 
 
@@ -54,7 +55,7 @@ def whitened(x, mean, ids):
                 if sum(map(len, rows)) >= 2048:
                     flush()
                 continue
-        t += np.tril(projector(block))
+        t += np.tril(projector(block, x.shape[1]))
     flush()
     return np.tril(t) + np.tril(t, -1).T
 
