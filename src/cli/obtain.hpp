@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct SweepRequest {
   std::vector<std::int64_t> k;  ///< latent dimensions to report; empty: all
   SolveMode mode = SolveMode::standard;
   Outcome outcome = Outcome::curves;
+  std::optional<ImageShape> test_shape;  ///< of the test set, which must be DATA's
+  std::string test_name;
 };
 
 /// All pretexts of some specifications, in order.
@@ -33,7 +36,8 @@ struct ObtainedMoments {
   double seconds = 0;  ///< reading a data set and adding it up
 };
 
-/// Patches that fit, K up to D, memory for the moments and for the sweep; then the reading.
+/// Patches that fit, K up to D, a test set of the same shape, memory for the moments and for the sweep; then the
+/// reading.
 ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device);
 
 /// Writes how the moments came about into a result's facts.

@@ -82,7 +82,7 @@ Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wa
   right = b.allocate(d, orthonormalized() + 4 * sketch_columns);
   Matrix cross = right.columns(0, classes());
   b.upload(c.cross().data(), cross);
-  if (outcome == Outcome::encoders) {
+  if (outcome != Outcome::curves) {
     Matrix identity = right.columns(classes(), d);
     b.masked_gram(g, {}, 0, 1, identity);
   }

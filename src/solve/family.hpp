@@ -53,7 +53,7 @@ struct Problem {
   [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
   /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I.
   [[nodiscard]] std::int64_t orthonormalized() const {
-    return classes() + (outcome == Outcome::encoders ? dimension() : 0);
+    return classes() + (outcome != Outcome::curves ? dimension() : 0);
   }
   /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
   [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }

@@ -10,6 +10,7 @@
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/sweep.hpp"
 #include "sweep/families.hpp"
+#include "sweep/test_panels.hpp"
 
 namespace eigenlens {
 namespace {
@@ -103,12 +104,34 @@ struct Squares {
 
 Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome) {
   Squares squares;
-  if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
+  if (outcome != Outcome::curves) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined) squares.shared += 1;  // Q
   if (refined) squares.lane += 1;                // room to refine small eigenvalues in
   return squares;
+}
+
+/// What probes take beside the sweep (probe.cpp).
+struct ProbeNeed {
+  double host = 0;    ///< batches and a panel of test samples
+  double shared = 0;  ///< the panel
+  double lane = 0;    ///< features of its samples, and sums on their way
+  double kept = 0;    ///< an encoder and its targets
+};
+
+ProbeNeed probe_need(std::int64_t dimension, double c, Outcome outcome) {
+  if (outcome != Outcome::probe) return {};
+  const auto d = static_cast<double>(dimension);
+  const double panel = 8 * d * static_cast<double>(panel_width(dimension));
+  return {.host = 4 * default_batch_bytes + panel, .shared = panel, .lane = 2 * panel, .kept = 8 * d * (d + c)};
+}
+
+/// ", and 2 passes over the test set"
+std::string passes_text(std::int64_t kept, std::size_t pretexts) {
+  if (kept == 0) return {};
+  const std::int64_t passes = (static_cast<std::int64_t>(pretexts) + kept - 1) / kept;
+  return passes == 1 ? ", and one pass over the test set" : fmt::format(", and {} passes over the test set", passes);
 }
 
 }  // namespace
@@ -166,12 +189,22 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
                       (apart ? device_lane_bytes : 0);
   const double host = moments_bytes(d, c) + column * 2 * projected + curves + fixed_bytes;
+  const ProbeNeed probe = probe_need(shape.size(), c, outcome);
   plan.lanes = backend.lanes(shape.size(), most_strengths(families));
-  fill(plan, {host, shared + plan.lanes * lane});
-  while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
+  plan.kept = outcome == Outcome::probe ? 1 : 0;
+  const auto fill_plan = [&] {
+    fill(plan, {host + probe.host, shared + probe.shared + plan.lanes * (lane + probe.lane) +
+                                       static_cast<double>(plan.kept) * probe.kept});
+  };
+  for (fill_plan(); plan.lanes > 1 && !plan.fits(); fill_plan()) --plan.lanes;
+  if (const auto all = static_cast<std::int64_t>(pretexts.size()); plan.kept > 0 && plan.fits()) {
+    plan.kept = all;
+    for (fill_plan(); plan.kept > 1 && !plan.fits(); fill_plan()) --plan.kept;
+  }
   plan.text = fmt::format(
-      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room: {}",
-      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
+      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room{}: {}",
+      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane + plan.kept,
+      passes_text(plan.kept, pretexts.size()), amounts(plan, device));
   return plan;
 }
 
