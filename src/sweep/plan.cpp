@@ -116,15 +116,18 @@ Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome) {
 struct ProbeNeed {
   double host = 0;    ///< batches and a panel of test samples
   double shared = 0;  ///< the panel
-  double lane = 0;    ///< features of its samples, and sums on their way
+  double lane = 0;    ///< features of its samples, logits, and sums on their way
   double kept = 0;    ///< an encoder and its targets
 };
 
 ProbeNeed probe_need(std::int64_t dimension, double c, Outcome outcome) {
   if (outcome != Outcome::probe) return {};
   const auto d = static_cast<double>(dimension);
-  const double panel = 8 * d * static_cast<double>(panel_width(dimension));
-  return {.host = 4 * default_batch_bytes + panel, .shared = panel, .lane = 2 * panel, .kept = 8 * d * (d + c)};
+  const double width = static_cast<double>(panel_width(dimension)), panel = 8 * d * width;
+  return {.host = 4 * default_batch_bytes + panel,
+          .shared = panel,
+          .lane = 2 * panel + 8 * c * (width + d),
+          .kept = 8 * d * (d + c)};
 }
 
 /// ", and 2 passes over the test set"
