@@ -22,7 +22,7 @@ using ::testing::Not;
 
 class CliProbe : public ::testing::Test {
  protected:
-  CliProbe() { generate("set", "1x6x6"); }
+  CliProbe() { generate("set", "1x8x8"); }
 
   void generate(const std::string& name, const std::string& shape) const {
     const Outcome made = run_program({"generate", path(name), "--count", "400", "--test-count", "150", "--shape", shape,
@@ -82,13 +82,13 @@ TEST_F(CliProbe, WithoutATestSetThereIsNoProbe) {
 }
 
 TEST_F(CliProbe, RefusesWhatCannotBeATestSet) {
-  generate("other", "1x5x6");
+  generate("other", "1x8x9");
   const std::vector<std::string> sweep = {"sweep", path("set"), "-p", "reconstruct"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), sweep.begin(), sweep.end());
     return more;
   };
-  expect_failure(with({"--test", path("other")}), 3, "1 x 5 x 6");
+  expect_failure(with({"--test", path("other")}), 3, "1 x 8 x 9");
   expect_failure(with({"--test", path("nowhere")}), 4, "nowhere");
   expect_failure(with({"--test", path("set"), "--test-split", "dev"}), 2, "dev");
   expect_failure(with({"--test", path("set"), "--ridge", "-1"}), 2, "--ridge -1");
