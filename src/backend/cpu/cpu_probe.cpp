@@ -37,44 +37,70 @@ void add(const ProbeSums& from, ProbeSums& to) {
   }
 }
 
-/// l (width × C) += f tᵀ; then, of every sample, how many classes have a larger logit than its own, and the squared
-/// error.
-void step(const double* f, const double* t, std::int64_t classes, const double* label, double* l, double* better,
-          double* error) {
-  double own[width] = {}, square[width] = {}, larger[width] = {};
+/// One number of each of two samples, which every processor that this is built for takes at once; a comparison gives −1
+/// or 0 in each place.
+using Pair = double __attribute__((vector_size(16)));
+using Mask = std::int64_t __attribute__((vector_size(16)));
+constexpr std::int64_t pairs = width / 2;
+
+struct Eight {
+  Pair of[pairs];
+  double& operator[](std::int64_t s) { return reinterpret_cast<double*>(of)[s]; }
+};
+
+/// What one more feature says of eight samples.
+struct Step {
+  Eight feature, label;
+  Eight error;                 ///< squared
+  std::int64_t better[width];  ///< classes with a larger logit than the sample's own
+};
+
+/// l (C) += feature · t; then the rank of every sample's own class, and the squared error.
+void advance(Step& step, const double* t, std::int64_t classes, const std::int64_t* own_index, Eight* l) {
+  const Eight feature = step.feature, label = step.label;
   for (std::int64_t c = 0; c < classes; ++c)
-    for (std::int64_t s = 0; s < width; ++s) l[c * width + s] += t[c] * f[s];
-  for (std::int64_t s = 0; s < width; ++s) own[s] = l[static_cast<std::int64_t>(label[s]) * width + s];
-  for (std::int64_t c = 0; c < classes; ++c) {
-    const auto index = static_cast<double>(c);
-    for (std::int64_t s = 0; s < width; ++s) {
-      const double value = l[c * width + s], miss = value - (index == label[s] ? 1.0 : 0.0);
-      square[s] += miss * miss;
-      larger[s] += ((value > own[s]) | ((value == own[s]) & (index < label[s]))) ? 1.0 : 0.0;
+    for (std::int64_t i = 0; i < pairs; ++i) l[c].of[i] += t[c] * feature.of[i];
+  Eight own;
+  for (std::int64_t s = 0; s < width; ++s) own[s] = l[own_index[s]][s];
+  for (std::int64_t i = 0; i < pairs; ++i) {
+    Pair error = {}, index = {};
+    Mask better = {};
+    for (std::int64_t c = 0; c < classes; ++c, index += 1.0) {
+      const Pair value = l[c].of[i];
+      const Pair hit = reinterpret_cast<Pair>((index == label.of[i]) & reinterpret_cast<Mask>(Pair{1.0, 1.0}));
+      error += (value - hit) * (value - hit);
+      better -= (value > own.of[i]) | ((value == own.of[i]) & (index < label.of[i]));
     }
-  }
-  for (std::int64_t s = 0; s < width; ++s) {
-    better[s] = larger[s];
-    error[s] = square[s];
+    step.error.of[i] = error;
+    step.better[2 * i] = better[0];
+    step.better[2 * i + 1] = better[1];
   }
 }
 
 /// Samples first … first + count − 1, count ≤ width; lanes beyond hold a sample of zeros that is not counted.
-void add_block(const Probe& p, std::int64_t first, std::int64_t count, std::vector<double>& logits, ProbeSums& sums) {
-  double label[width] = {}, better[width], error[width], tile[depth][width] = {};
-  for (std::int64_t s = 0; s < count; ++s) label[s] = p.labels[first + s];
-  for (std::int64_t c = 0; c < p.classes; ++c) std::fill_n(logits.data() + c * width, width, p.prior[c]);
+void add_block(const Probe& p, std::int64_t first, std::int64_t count, std::vector<Eight>& logits, ProbeSums& sums) {
+  Step now = {};
+  std::int64_t own[width] = {};
+  Eight tile[depth] = {};
+  for (std::int64_t s = 0; s < count; ++s) {
+    own[s] = p.labels[first + s];
+    now.label[s] = static_cast<double>(own[s]);
+  }
+  for (std::int64_t c = 0; c < p.classes; ++c)
+    for (Pair& pair : logits[at(c)].of) pair = Pair{p.prior[c], p.prior[c]};
   for (std::int64_t k0 = 0; k0 < p.features; k0 += depth) {
     const std::int64_t last = std::min(p.features, k0 + depth);
     for (std::int64_t s = 0; s < count; ++s)
       for (std::int64_t k = k0; k < last; ++k) tile[k - k0][s] = p.f[k + (first + s) * p.features];
     for (std::int64_t k = k0; k < last; ++k) {
-      step(tile[k - k0], p.targets.data() + k * p.classes, p.classes, label, logits.data(), better, error);
+      now.feature = tile[k - k0];
+      advance(now, p.targets.data() + k * p.classes, p.classes, own, logits.data());
       for (std::int64_t s = 0; s < count; ++s) {
-        sums.top1[at(k)] += better[s] < 1 ? 1 : 0;
-        sums.top5[at(k)] += better[s] < 5 ? 1 : 0;
-        sums.squared_error[at(k)] += error[s];
-        sums.squared_error_squared[at(k)] += error[s] * error[s];
+        const double error = now.error[s];
+        sums.top1[at(k)] += now.better[s] < 1 ? 1 : 0;
+        sums.top5[at(k)] += now.better[s] < 5 ? 1 : 0;
+        sums.squared_error[at(k)] += error;
+        sums.squared_error_squared[at(k)] += error * error;
       }
     }
   }
@@ -98,7 +124,7 @@ void CpuBackend::probe_counts(std::span<const Matrix> f, std::span<const Matrix>
     std::vector<ProbeSums> parts(at(tasks));
     parallel_for(threads_, tasks, [&](std::int64_t task) {
       parts[at(task)] = zeros(p.features);
-      std::vector<double> logits(at(width * p.classes));
+      std::vector<Eight> logits(at(p.classes));
       const std::int64_t last = std::min(samples, (task + 1) * task_samples);
       for (std::int64_t first = task * task_samples; first < last; first += width)
         add_block(p, first, std::min(width, last - first), logits, parts[at(task)]);
