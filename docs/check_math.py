@@ -396,6 +396,46 @@ estimate = la.norm(V.T @ (S @ (V @ omega)) - omega) / np.sqrt(32)
 check("(29)", "orthogonality by a sketch, at least half the spectral norm", np.linalg.norm(defect, 2) / estimate, 2)
 check("(26)", "P(χ²₃₂ < 2)", scipy.stats.chi2.cdf(2, 32), 1e-13)
 
+# ---- section 7: probes at every K against least squares and ridge regression solved anew --------------------------
+held_out = (golden["test_images"] if golden is not None else images[:200]).astype(float)
+xs = ((held_out - images.mean(0)) / deviation).T                    # D×b
+for name in ("reconstruct", "mask_p4_r0.75"):
+    family, s, tau, a, b, S = NOISES[name]
+    V = sweep_family(family, s, tau, a, b)["V"]
+    V = V / np.sqrt(np.diag(V.T @ G @ V))
+    L = la.cholesky(V.T @ G @ V, lower=True)
+    E = la.solve_triangular(L, V.T, lower=True)
+    grid = [max(1, R * i // 10) for i in range(1, 11)]
+    for alpha in (0, 1e-3, 1):
+        La = la.cholesky(np.eye(R) + alpha * N * E @ E.T, lower=True)
+        Ea = la.solve_triangular(La, E, lower=True)
+        T = Ea @ M
+        logits = n_c[:, None] / N
+        weights, training, apart, off = 0, np.ones(R), 0.0, 0.0
+        for k in range(R):
+            logits = logits + np.outer(T[k], Ea[k] @ xs)
+            weights = weights + np.outer(Ea[k], T[k])
+            training[k] = 1 - np.sum(T[:k + 1] ** 2) / N - alpha * la.norm(weights) ** 2
+            if k + 1 not in grid:
+                continue
+            code = np.vstack([V[:, :k + 1].T @ X, np.ones(N)])
+            penalty = np.zeros((k + 2, k + 2))
+            penalty[:-1, :-1] = alpha * N * V[:, :k + 1].T @ V[:, :k + 1]
+            if alpha:
+                W = la.solve(code @ code.T + penalty, code @ Y.T)
+            else:
+                W = np.linalg.lstsq(code.T, Y.T, rcond=None)[0]
+            explicit = W.T @ np.vstack([V[:, :k + 1].T @ xs, np.ones(xs.shape[1])])
+            apart = max(apart, np.max(np.abs(explicit - logits)))
+            off = max(off, abs(la.norm(W[:-1].T @ code[:-1] - Y) ** 2 / N - training[k]))
+        check("(87)" if alpha else "(71)", f"{name}: logits at ten K solved anew, α = {alpha}", apart, 1e-8)
+        check("(88)" if alpha else "(72)", f"{name}: training error at ten K, α = {alpha}", off, 1e-10)
+        if golden is not None and not alpha:
+            found = n_c[:, None] / N + np.cumsum(T[:, :, None] * (Ea @ xs)[:, None, :], axis=0)
+            correct = np.sum(np.argmax(found, axis=1) == golden["test_labels"], axis=1)
+            check("golden", f"{name}: correct predictions, all {R} K",
+                  np.max(np.abs(correct - golden[f"{name}/probe_correct"])), 0)
+
 # ---- the limits of (34), and the proof of an exact Gram matrix, (35) -----------------------------------------------
 norms = [np.linalg.norm(a * G + b * S0, 2) / ((a + b) * np.linalg.norm(G, 2)) for a, b, S0 in
          ((1, 9.0, np.where(ids[:, None] == ids[None, :], G, 0)) for ids in (groups_of(shape, 1), groups_of(shape, 4)))]

@@ -153,14 +153,18 @@ TEST(CurvesCsv, HasALinePerPretextAndK) {
   ASSERT_EQ(lines.size(), 11U);
   EXPECT_EQ(lines[0],
             "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,lambda,k,alignment,alignment_figure,"
-            "alignment_noisy,reconstruction_denoise,reconstruction_clean,reconstruction_refit,eigenvalue,relative_gap");
+            "alignment_noisy,reconstruction_denoise,reconstruction_clean,reconstruction_refit,eigenvalue,relative_gap,"
+            "probe_top1,probe_top1_low,probe_top1_high,probe_top5,probe_top5_low,probe_top5_high,probe_squared_error,"
+            "probe_squared_error_deviation,probe_training_squared_error");
   EXPECT_THAT(lines[1], ::testing::StartsWith("\"reconstruct\",reconstruct,,,,,,,,1,0.05,"));
   EXPECT_THAT(lines[3], HasSubstr(",gaussian,,,,,0.1,,,1,"));
   EXPECT_THAT(lines[5], HasSubstr(",mask,2,3,together,0.6666666666666666,,,,1,"));
   EXPECT_THAT(lines[7], HasSubstr(",dropout,,,,0.5,,,,1,"));
   EXPECT_THAT(lines[9], HasSubstr(",keep,2,2,separate,,,3,,1,"));
   for (std::size_t i = 1; i < lines.size(); ++i) {
+    EXPECT_THAT(lines[i], ::testing::EndsWith(",,,,,,,,,")) << "no test set was read";
     std::string cells = lines[i].substr(lines[i].find('"', 1) + 2);  // behind the quoted specification
+    cells.resize(cells.size() - 9);
     const std::vector<std::string> cell = split(cells, ',');
     ASSERT_EQ(cell.size(), 17U) << lines[i];
     const Curve& curve = result.curves[(i - 1) / 2];

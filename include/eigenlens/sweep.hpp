@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,9 +27,10 @@ enum class SolveMode {
 
 /// What of every basis is wanted.
 enum class Outcome {
-  curves,      ///< sums over K
-  encoders,    ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
-  rotations,   ///< encoders, and the principal components beside each: one D × D more
+  curves,     ///< sums over K
+  encoders,   ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
+  probe,      ///< encoders that are kept until a test set is read (probe.hpp): D × D a pretext more, or as many as fit
+  rotations,  ///< encoders, and the principal components beside each: one D × D more
   structures,  ///< no basis of any strength: the decomposition of each noise structure, and the principal components
 };
 
@@ -51,6 +53,15 @@ struct BasisChecks {
   SamplingError second_error{};    ///< and E
 };
 
+/// A linear classifier on the first K features, read on a test set (probe.hpp); entry K − 1 is latent dimension K.
+struct ProbeCurve {
+  std::vector<std::int64_t> top1;               ///< samples whose class has the largest logit
+  std::vector<std::int64_t> top5;               ///< … one of the five largest; empty where C ≤ 5
+  std::vector<double> squared_error;            ///< mean over samples of ‖logits − one-hot‖²
+  std::vector<double> squared_error_deviation;  ///< standard error of that mean
+  std::vector<double> training_squared_error;   ///< ‖WᵀX − Y‖²/N: no intercept, Y as it is
+};
+
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.
 struct Curve {
   Pretext pretext;
@@ -63,6 +74,7 @@ struct Curve {
   std::vector<double> reconstruction_clean;    ///< clean input, decoder trained under noise
   std::vector<double> reconstruction_refit;    ///< clean input, decoder refitted
   BasisChecks checks;
+  std::optional<ProbeCurve> probe;  ///< where a test set was read
 };
 
 struct SweepTiming {
@@ -85,8 +97,17 @@ struct ResultFacts {
   std::vector<std::pair<std::string, std::string>> device;  ///< Device::describe() of what computed it
 };
 
+/// The samples that probes were read on, and how they were trained.
+struct ProbeFacts {
+  std::string dataset;  ///< for people: "fashion-mnist test"
+  std::int64_t count = 0;
+  double ridge = 0;         ///< α of (86) in docs/math.md
+  std::int64_t passes = 0;  ///< over the test set
+};
+
 struct SweepResult : ResultFacts {
-  std::vector<Curve> curves;  ///< in the order of the pretexts
+  std::vector<Curve> curves;        ///< in the order of the pretexts
+  std::optional<ProbeFacts> probe;  ///< where a test set was read
 };
 
 /// All curves of all pretexts, by suited(device, …). Pretexts that differ in strength alone share one decomposition.
@@ -103,6 +124,7 @@ struct MemoryPlan {
   std::int64_t device_bytes = 0;   ///< peak of the device's own memory
   std::int64_t device_budget = 0;  ///< what is free of it; 0 on the CPU
   int lanes = 1;                   ///< strengths solved side by side
+  std::int64_t kept = 0;           ///< encoders kept for a pass over a test set (Outcome::probe)
   std::string text;                ///< one line for people
 
   [[nodiscard]] bool fits() const noexcept { return bytes <= budget && device_bytes <= device_budget; }

@@ -92,6 +92,14 @@ enum class Part { full, lower };
 /// Weights of the lanes of a batch, on the host; an empty one stands for ones.
 using Weights = std::vector<std::vector<double>>;
 
+/// How a linear classifier with k = 1 … R features did, summed over samples; entry k − 1 of every vector.
+struct ProbeSums {
+  std::vector<std::int64_t> top1;             ///< samples whose class has the largest logit
+  std::vector<std::int64_t> top5;             ///< … one of the five largest
+  std::vector<double> squared_error;          ///< Σ e, e = ‖logits − one-hot‖²
+  std::vector<double> squared_error_squared;  ///< Σ e²
+};
+
 /// Calls may return before the work is done; their order is kept, and whatever reaches the host is complete. A backend
 /// serves one caller at a time.
 class Backend {
@@ -179,6 +187,12 @@ class Backend {
   /// = [X Y Z V], four equal parts of columns: (27) and (28) of docs/math.md.
   virtual std::vector<double> residual_ratios(std::span<const Matrix> p, const Weights& mu, std::span<const double> a,
                                               std::span<const double> b) = 0;
+  /// Adds to sums_l what the logits prior + Σ_{i≤k} t_l(i, ·) f_l(i, n) say of every sample n, for every k: (73) and
+  /// (74) of docs/math.md. F_l of R × b at least, T_l of R × C, prior of C, labels of b, in [0, C); the lanes share R,
+  /// C and the samples. Of equal logits the one of the lower class is larger. 4bRC flops; sums are always added up in
+  /// the same order.
+  virtual void probe_counts(std::span<const Matrix> f, std::span<const Matrix> t, std::span<const double> prior,
+                            std::span<const std::int32_t> labels, std::span<ProbeSums> sums) = 0;
 };
 
 }  // namespace eigenlens

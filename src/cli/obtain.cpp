@@ -18,6 +18,9 @@ void require_shape(const SweepRequest& request, const ImageShape& shape) {
     throw Error(ErrorCode::usage, fmt::format("--k asks for K = {}, but images of {} values have at most rank {}",
                                               request.k.back(), shape.size(), shape.size()));
   }
+  if (request.test_shape && !(*request.test_shape == shape))
+    throw Error(ErrorCode::data, fmt::format("--test {}: samples of {}, but those of {} are {}", request.test_name,
+                                             format_shape(*request.test_shape), request.data, format_shape(shape)));
   for (const auto& pretext : request.pretexts) require_fits(pretext, shape);
 }
 

@@ -25,6 +25,8 @@ struct SweepRequest {
   SolveMode mode = SolveMode::standard;
   Outcome outcome = Outcome::curves;
   MomentsForm form = MomentsForm::primal;  ///< what the command can take; automatic: either
+  std::optional<ImageShape> test_shape;    ///< of the test set, which must be DATA's
+  std::string test_name;
 };
 
 /// All pretexts of some specifications, in order.
@@ -36,7 +38,8 @@ struct ObtainedMoments {
   std::optional<DualMoments> dual;  ///< in place of the reading's moments, where the form is dual
 };
 
-/// Patches that fit, K up to D, memory for the moments and for the sweep; then the reading.
+/// Patches that fit, K up to D, a test set of the same shape, memory for the moments and for the sweep; then the
+/// reading.
 ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device);
 
 /// Writes how the moments came about into a result's facts.

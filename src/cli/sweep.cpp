@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/probe.hpp"
 #include "eigenlens/report.hpp"
 #include "k_list.hpp"
 #include "obtain.hpp"
@@ -15,12 +16,14 @@
 #include "output_path.hpp"
 #include "progress_bar.hpp"
 #include "reading.hpp"
+#include "test_set.hpp"
 
 namespace eigenlens::cli {
 namespace {
 
 struct SweepState {
   SweepRequest request;
+  TestOptions test;
   std::vector<std::string> specifications;
   std::string json;
   std::string csv;
@@ -34,15 +37,22 @@ std::vector<std::string> given_outputs(const SweepState& state) {
   return outputs;
 }
 
-SweepResult run_sweep(const SweepRequest& request, const Device& device) {
+/// `test`: none, or what the curves' probes are read on.
+SweepResult run_sweep(const SweepRequest& request, const TestSet& test, double ridge, const Device& device) {
   const ObtainedMoments obtained = obtain_moments(request, device);
   ProgressBar bar(request.work.verbosity);
   SweepOptions options;
   options.mode = request.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  SweepResult result = obtained.dual ? sweep(*obtained.dual, request.pretexts, device, options)
-                                     : sweep(obtained.reading.moments, request.pretexts, device, options);
+  if (obtained.dual) {
+    SweepResult result = sweep(*obtained.dual, request.pretexts, device, options);
+    add_reading(obtained, result);
+    return result;
+  }
+  const Moments& moments = obtained.reading.moments;
+  SweepResult result = test ? probe(moments, request.pretexts, test, device, {.ridge = ridge, .sweep = options})
+                            : sweep(moments, request.pretexts, device, options);
   add_reading(obtained, result);
   return result;
 }
@@ -60,9 +70,15 @@ void run(SweepState& state, const std::string& command_line) {
   request.k = parse_k_list(state.k);
   request.pretexts = parse_pretexts(state.specifications);
   const auto outputs = given_outputs(state);
-  require_writable(outputs, {request.data});
+  TestSet test;
+  if (state.test.path.empty()) {
+    require_writable(outputs, {request.data});
+  } else {
+    require_writable(outputs, {request.data, state.test.path});
+    test = require_test_set(state.test, request);
+  }
   const Device device = open_device(request.work);
-  const SweepResult result = run_sweep(request, device);
+  const SweepResult result = run_sweep(request, test, state.test.ridge, device);
   stop_if_interrupted();
   for (const Curve& curve : result.curves)
     if (curve.checks.mask_draws > 0) note(request.work.verbosity, sampling_of(curve));
@@ -106,6 +122,8 @@ Examples:
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
       --pretext mask:patch=4,ratio=0:0.99:10 --out curves.json
+  eigenlens sweep /usr/share/datasets/fashion-mnist --test /usr/share/datasets/fashion-mnist \
+      --pretext reconstruct --pretext mask:patch=4,ratio=0.75
   eigenlens sweep train.safetensors --pretext gaussian:sigma=0.5 --k 1,2,4,8-16 --csv curves.csv)";
 
 }  // namespace
@@ -129,6 +147,7 @@ Command add_sweep_command(CLI::App& program) {
       "Singular value decompositions: several times slower; to check the standard mode with");
   state->request.form = MomentsForm::automatic;
   add_form_option(*parser, state->request.form, "Default: auto");
+  add_test_options(*parser, state->test);
   add_work_options(*parser, state->request.work);
   add_data_options(*parser, state->request.source);
   parser->footer(footer);

@@ -21,7 +21,7 @@ class MomentsAccumulator::State {
   }
 
   void add(const Batch& batch) {
-    check_batch(batch, info_, count_, device_.threads());
+    check_batch(batch, info_, info_.classes, count_, device_.threads());
     gram_->add(batch);
     count_ += batch.count;
   }

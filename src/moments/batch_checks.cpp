@@ -14,18 +14,6 @@
 namespace eigenlens {
 namespace {
 
-std::string scalar_name(ScalarType scalar) {
-  switch (scalar) {
-    case ScalarType::float32:
-      return "float32";
-    case ScalarType::float64:
-      return "float64";
-    case ScalarType::uint8:
-      break;
-  }
-  return "uint8";
-}
-
 /// True if every value is finite: x − x is 0 then, and NaN otherwise. Eight sums, so that it runs at the speed of
 /// memory.
 template <class Real>
@@ -79,16 +67,28 @@ void check_shape(const Batch& batch, const DatasetInfo& info, std::int64_t count
                                               source_name(info), batch.first, largest_count));
 }
 
-void check_labels(const Batch& batch, const DatasetInfo& info) {
+void check_labels(const Batch& batch, const DatasetInfo& info, std::int64_t classes) {
   for (std::int64_t n = 0; n < batch.count; ++n)
-    if (batch.labels[n] < 0 || batch.labels[n] >= info.classes)
+    if (batch.labels[n] < 0 || batch.labels[n] >= classes)
       throw Error(ErrorCode::data, fmt::format("{}: sample {} has label {}; expected 0 to {}", source_name(info),
-                                               batch.first + n, batch.labels[n], info.classes - 1));
+                                               batch.first + n, batch.labels[n], classes - 1));
 }
 
 }  // namespace
 
 std::string source_name(const DatasetInfo& info) { return info.source.empty() ? info.name : info.source; }
+
+std::string scalar_name(ScalarType scalar) {
+  switch (scalar) {
+    case ScalarType::float32:
+      return "float32";
+    case ScalarType::float64:
+      return "float64";
+    case ScalarType::uint8:
+      break;
+  }
+  return "uint8";
+}
 
 std::string feature_name(const ImageShape& shape, std::int64_t feature) {
   const std::string name = fmt::format("feature {}", feature);
@@ -109,9 +109,9 @@ void check_extents(const DatasetInfo& info) {
                             source_name(info), info.shape.channels, info.shape.height, info.shape.width, info.classes));
 }
 
-void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t count, int threads) {
+void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count, int threads) {
   check_shape(batch, info, count);
-  check_labels(batch, info);
+  check_labels(batch, info, classes);
   if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info, threads);
   if (batch.scalar == ScalarType::float64) check_finite<double>(batch, info, threads);
 }

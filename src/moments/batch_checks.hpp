@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Batches are checked here, once for every backend and both forms of moments, before anything is added: a batch that
-/// fails changes nothing.
+/// Batches are checked here, once for every backend, both forms of moments, training and test, before their values are
+/// used: a batch that fails changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,14 @@ std::string source_name(const DatasetInfo& info);
 std::string feature_name(const ImageShape& shape, std::int64_t feature);
 /// What moments are called after: "fashion-mnist train".
 std::string samples_name(const DatasetInfo& info);
+/// "uint8"
+std::string scalar_name(ScalarType scalar);
 
 /// Error(usage) unless there is at least one feature and one class.
 void check_extents(const DatasetInfo& info);
 /// Error(usage) for a batch of another scalar type or without values, or beyond what exact sums are made for; `count`
-/// samples came before. Error(data) for another dimension, a label outside [0, C), NaN or Inf: sample and feature are
-/// named.
-void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t count, int threads);
+/// samples came before. Error(data) for another dimension, a label outside [0, classes), NaN or Inf: sample and feature
+/// are named.
+void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count, int threads);
 
 }  // namespace eigenlens

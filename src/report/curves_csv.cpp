@@ -6,6 +6,7 @@
 
 #include "data/atomic_file.hpp"
 #include "eigenlens/report.hpp"
+#include "report/probe_values.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
@@ -32,6 +33,7 @@ void write_csv(const SweepResult& result, const std::string& path, const ReportO
   AtomicFile file(path);
   std::string header = "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,lambda,k";
   for (const Column& column : curve_columns) header += fmt::format(",{}", column.name);
+  for (const ProbeValue& column : probe_values(result, {}, 1)) header += fmt::format(",probe_{}", column.name);
   file.write(header + "\n");
   for (const Curve& curve : result.curves) {
     const std::string pretext = pretext_cells(curve.pretext);
@@ -40,6 +42,8 @@ void write_csv(const SweepResult& result, const std::string& path, const ReportO
       fmt::format_to(std::back_inserter(lines), "{},{}", pretext, k);
       for (const Column& column : curve_columns)
         fmt::format_to(std::back_inserter(lines), ",{}", (curve.*column.values)[static_cast<std::size_t>(k - 1)]);
+      for (const auto& [name, value] : probe_values(result, curve, k))
+        lines += value ? fmt::format(",{}", *value) : ",";
       lines += '\n';
     }
     file.write(lines);

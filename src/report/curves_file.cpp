@@ -53,15 +53,21 @@ Pretext read_pretext(const Place& place) {
   return pretext;
 }
 
+/// One number for every K of the curve.
+std::vector<double> read_list(const Place& place, std::size_t count) {
+  std::vector<double> values = place.numbers();
+  if (values.size() != count) place.refuse(fmt::format("{} values, one for each K, not {}", count, values.size()));
+  return values;
+}
+
 FileCurve read_curve(const Place& place) {
-  FileCurve curve{read_pretext(place["pretext"]), {}, {}};
+  FileCurve curve{read_pretext(place["pretext"]), {}, {}, {}};
   for (const Place& k : place["k"].elements()) {
     if (!curve.k.empty() && k.positive() <= curve.k.back()) k.refuse("a K larger than the one before");
     curve.k.push_back(k.positive());
   }
-  for (const Place& value : place["alignment"].elements()) curve.alignment.push_back(value.number());
-  if (curve.alignment.size() != curve.k.size())
-    place["alignment"].refuse(fmt::format("{} values, one for each K, not {}", curve.k.size(), curve.alignment.size()));
+  curve.alignment = read_list(place["alignment"], curve.k.size());
+  if (place.has("probe")) curve.accuracy = read_list(place["probe"]["top1"], curve.k.size());
   return curve;
 }
 
@@ -75,7 +81,8 @@ CurvesFile read_curves_file(const std::string& path) {
     throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, format_name));
   const Place dataset = top["dataset"];
   CurvesFile file{
-      dataset["name"].text(), dataset["n"].positive(), dataset["d"].positive(), dataset["classes"].positive(), {}};
+      dataset["name"].text(), dataset["n"].positive(), dataset["d"].positive(), dataset["classes"].positive(), 0, {}};
+  if (top.has("probe")) file.test_count = top["probe"]["n"].positive();
   for (const Place& curve : top["curves"].elements()) file.curves.push_back(read_curve(curve));
   return file;
 }

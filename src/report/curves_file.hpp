@@ -15,6 +15,7 @@ struct FileCurve {
   Pretext pretext;
   std::vector<std::int64_t> k;    ///< ascending
   std::vector<double> alignment;  ///< in [0, 1], one for every k
+  std::vector<double> accuracy;   ///< on the test set, in [0, 1], one for every k; empty where none was read
 };
 
 struct CurvesFile {
@@ -22,6 +23,7 @@ struct CurvesFile {
   std::int64_t count = 0;      ///< N
   std::int64_t dimension = 0;  ///< D
   std::int64_t classes = 0;
+  std::int64_t test_count = 0;    ///< samples of the test set; 0: none
   std::vector<FileCurve> curves;  ///< at least one
 };
 

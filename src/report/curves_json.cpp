@@ -2,7 +2,9 @@
 #include <string>
 #include <string_view>
 
+#include "eigenlens/probe.hpp"
 #include "eigenlens/report.hpp"
+#include "report/probe_values.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
 
@@ -16,7 +18,17 @@ Json error_json(const SamplingError& error) {
           {"rms", finite(error.root_mean_square, "sampling error")}};
 }
 
-Json curve_json(const Curve& curve, const ReportOptions& options) {
+/// A list for every name that applies, an entry a K.
+Json probe_json(const SweepResult& result, const Curve& curve, const std::vector<std::int64_t>& k) {
+  Json json = Json::object();
+  for (const std::int64_t wanted : k)
+    for (const auto& [name, value] : probe_values(result, curve, wanted))
+      if (value) json[name].push_back(*value);
+  json["sufficient_k"] = smallest_sufficient_k(curve.probe->top1, result.probe->count);
+  return json;
+}
+
+Json curve_json(const SweepResult& result, const Curve& curve, const ReportOptions& options) {
   const std::vector<std::int64_t> k = selected_k(curve, options);
   Json json = {{"pretext", pretext_json(curve.pretext)}, {"k", k}};
   constexpr std::string_view nested = "reconstruction_";
@@ -26,6 +38,7 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
     place = Json::array();
     for (const std::int64_t wanted : k) place.push_back((curve.*column.values)[static_cast<std::size_t>(wanted - 1)]);
   }
+  if (result.probe && curve.probe) json["probe"] = probe_json(result, curve, k);
   json["checks"] = checks_json(curve.checks);
   if (has_mask_moments(curve.pretext.kind))
     json["checks"]["mask_moments"] = {{"draws", curve.checks.mask_draws},
@@ -38,8 +51,14 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
 
 void write_json(const SweepResult& result, const std::string& path, const ReportOptions& options) {
   ResultDocument document(path, "eigenlens.curves/1", result, options);
+  if (result.probe)
+    document.add("probe", {{"dataset", result.probe->dataset},
+                           {"n", result.probe->count},
+                           {"ridge", finite(result.probe->ridge, "ridge")},
+                           {"confidence", 0.95},
+                           {"passes", result.probe->passes}});
   document.begin_list("curves");
-  for (const Curve& curve : result.curves) document.add_entry(curve_json(curve, options));
+  for (const Curve& curve : result.curves) document.add_entry(curve_json(result, curve, options));
   document.end_list();
   document.commit();
 }

@@ -35,11 +35,18 @@ struct Line {
   double width = 1.8;
 };
 
+/// What the lines of a panel are percent of.
+enum class Scale {
+  whole,     ///< of the whole: from 0 to 100
+  gain,      ///< above or below no mask
+  accuracy,  ///< of the test samples: as far as the lines reach
+};
+
 struct Panel {
   std::string title;
   std::string y_label;
   std::string legend_title;  ///< empty: the legend lies inside the panel
-  bool gain = false;         ///< percent above or below no mask, not percent of the whole
+  Scale scale = Scale::whole;
   std::vector<Line> lines;
 };
 
@@ -59,7 +66,8 @@ double strength_of(const Pretext& p) {
 
 /// Plain reconstruction, or a noise of strength zero, which is the same.
 bool is_baseline(const Pretext& p) {
-  return p.kind != PretextKind::keep && p.kind != PretextKind::joint && !has_mask_moments(p.kind) && strength_of(p) == 0;
+  return p.kind != PretextKind::keep && p.kind != PretextKind::joint && !has_mask_moments(p.kind) &&
+         strength_of(p) == 0;
 }
 
 bool same_family(const Pretext& a, const Pretext& b) {
@@ -154,6 +162,14 @@ Line alignment_line(const FileCurve& curve) {
   return line;
 }
 
+Line accuracy_line(const FileCurve& curve) {
+  Line line;
+  if (curve.accuracy.empty()) return line;
+  line.k = curve.k;
+  for (const double value : curve.accuracy) line.percent.push_back(100 * value);
+  return line;
+}
+
 /// 100·(align(K) / align of no mask (K) − 1), at the K that both have.
 Line gain_line(const FileCurve& curve, const FileCurve& baseline) {
   Line line;
@@ -168,8 +184,9 @@ Line gain_line(const FileCurve& curve, const FileCurve& baseline) {
   return line;
 }
 
-Panel overview_panel(const CurvesFile& file, const FileCurve* baseline, const std::vector<Family>& families) {
-  Panel panel{"Alignment of every curve", "alignment (%)", "", false, {}};
+/// Every curve, as `line_of` draws it, into an empty panel.
+Panel overview_panel(Panel panel, const CurvesFile& file, const FileCurve* baseline,
+                     const std::vector<Family>& families, Line (*line_of)(const FileCurve&)) {
   const bool named = file.curves.size() <= most_named_curves;
   std::vector<Pretext> pretexts;
   for (const FileCurve& curve : file.curves) pretexts.push_back(curve.pretext);
@@ -177,7 +194,7 @@ Panel overview_panel(const CurvesFile& file, const FileCurve* baseline, const st
   std::size_t colour = 0;
   for (const Family& family : families) {
     for (const FileCurve* curve : family.members) {
-      Line line = alignment_line(*curve);
+      Line line = line_of(*curve);
       if (named) line.title = labels[static_cast<std::size_t>(curve - file.curves.data())];
       if (!named && curve == family.members.front()) line.title = family_title(family.pretext);
       line.colour = named_colour(colour);
@@ -188,7 +205,7 @@ Panel overview_panel(const CurvesFile& file, const FileCurve* baseline, const st
     if (!named) ++colour;
   }
   if (baseline) {  // last, so that it lies on top
-    Line line = alignment_line(*baseline);
+    Line line = line_of(*baseline);
     line.title = "no mask (plain reconstruction)";
     line.colour = "#000000";
     line.width = 2.5;
@@ -200,8 +217,8 @@ Panel overview_panel(const CurvesFile& file, const FileCurve* baseline, const st
 Panel family_panel(const Family& family, const FileCurve* baseline) {
   Panel panel;
   panel.title = family_title(family.pretext);
-  panel.gain = baseline != nullptr;
-  panel.y_label = panel.gain ? "gain over no mask (%)" : "alignment (%)";
+  panel.scale = baseline ? Scale::gain : Scale::whole;
+  panel.y_label = baseline ? "gain over no mask (%)" : "alignment (%)";
   panel.legend_title = strength_name(family.pretext.kind);
   const std::size_t count = family.members.size();
   const std::size_t step = (count + most_legend_lines - 1) / most_legend_lines;
@@ -234,9 +251,10 @@ Line thinned(Line line) {
   return line;
 }
 
-/// Of a panel of gains: what its lines reach, zero included, at least ±1 % so that rounding is not drawn as an effect.
-std::string gain_range(const Panel& panel) {
-  double low = -1, high = 1;
+/// What the lines of a panel reach; of gains zero included, at least ±1 % so that rounding is not drawn as an effect.
+std::string range_of(const Panel& panel) {
+  if (panel.scale == Scale::whole) return "[0:102]";
+  double low = panel.scale == Scale::gain ? -1 : 100, high = panel.scale == Scale::gain ? 1 : 0;
   for (const Line& line : panel.lines) {
     for (const double value : line.percent) {
       low = std::min(low, value);
@@ -262,12 +280,12 @@ std::string add_line(const Line& full, std::size_t number, std::string& script) 
 
 void add_panel(const Panel& panel, std::int64_t last_k, std::size_t& number, std::string& script) {
   std::vector<std::string> parts;
-  if (panel.gain) parts.emplace_back("0 with lines lw 1.5 dt 2 lc rgb '#444444' title 'no mask'");
+  if (panel.scale == Scale::gain) parts.emplace_back("0 with lines lw 1.5 dt 2 lc rgb '#444444' title 'no mask'");
   for (const Line& line : panel.lines)
     if (!line.k.empty()) parts.push_back(add_line(line, number++, script));
   script += fmt::format("set title {}\nset ylabel {}\n", gnuplot_text(panel.title), gnuplot_text(panel.y_label));
   script += fmt::format("set xrange [1:{}]\n", std::max<std::int64_t>(last_k, 2));
-  script += fmt::format("set yrange {}\n", panel.gain ? gain_range(panel) : "[0:102]");
+  script += fmt::format("set yrange {}\n", range_of(panel));
   script += panel.legend_title.empty()
                 ? std::string("set key inside right bottom vertical Right noreverse samplen 2 opaque title ''\n")
                 : fmt::format("set key outside right top vertical Left reverse samplen 1.5 title {}\n",
@@ -284,7 +302,8 @@ std::string script_of(const CurvesFile& file, const std::vector<Panel>& panels, 
   script += gnuplot_terminal(ending, columns * panel_width, rows * panel_height + 80);
   const std::string title = fmt::format("{}: N = {} samples, D = {} inputs, {} classes", file.dataset,
                                         with_thousands(file.count), with_thousands(file.dimension), file.classes);
-  const bool gains = std::any_of(panels.begin(), panels.end(), [](const Panel& panel) { return panel.gain; });
+  const bool gains =
+      std::any_of(panels.begin(), panels.end(), [](const Panel& panel) { return panel.scale == Scale::gain; });
   script += fmt::format(
       "set multiplot layout {},{} title {} . \"\\n\" . {}{}\n", rows, columns, gnuplot_text(title),
       gnuplot_text("alignment: of what a linear classifier can tell from the whole input, the share "
@@ -313,7 +332,16 @@ void plot_curves(const std::string& curves_json, const std::string& out) {
                                   [](const FileCurve& curve) { return is_baseline(curve.pretext); });
   const FileCurve* baseline = plain == file.curves.end() ? nullptr : &*plain;
 
-  std::vector<Panel> panels = {overview_panel(file, baseline, families)};
+  std::vector<Panel> panels = {overview_panel({"Alignment of every curve", "alignment (%)", "", Scale::whole, {}}, file,
+                                              baseline, families, alignment_line)};
+  if (file.test_count > 0)
+    panels.push_back(
+        overview_panel({fmt::format("Linear classifier on {} test samples", with_thousands(file.test_count)),
+                        "accuracy (%)",
+                        "",
+                        Scale::accuracy,
+                        {}},
+                       file, baseline, families, accuracy_line));
   if (baseline || file.curves.size() > most_named_curves)  // else the first panel has said it all
     for (const Family& family : families) panels.push_back(family_panel(family, baseline));
 

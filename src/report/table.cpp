@@ -7,6 +7,7 @@
 
 #include "eigenlens/report.hpp"
 #include "report/labels.hpp"
+#include "report/probe_values.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
@@ -151,6 +152,7 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
     for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
     text += "\n";
   }
+  text += probe_table(result, labels, k, width);
   return text + "\n" + finding_of(result, labels) + notes_of(result) + footer_of(result) + computed_on(result);
 }
 

@@ -20,7 +20,9 @@ class Pencil;
 inline constexpr std::int64_t sketch_columns = 32;
 
 /// Whether bases come with encoders, and whether the principal components stay.
-inline bool encodes(Outcome outcome) { return outcome == Outcome::encoders || outcome == Outcome::rotations; }
+inline bool encodes(Outcome outcome) {
+  return outcome == Outcome::encoders || outcome == Outcome::probe || outcome == Outcome::rotations;
+}
 inline bool keeps_principal(Outcome outcome) { return outcome == Outcome::rotations || outcome == Outcome::structures; }
 
 /// Room that is allocated once and used by every family; D × D where nothing else is said (in the dual form N stands

@@ -14,6 +14,7 @@
 #include "solve/family.hpp"
 #include "solve/joint.hpp"
 #include "sweep/families.hpp"
+#include "sweep/test_panels.hpp"
 
 namespace eigenlens {
 namespace {
@@ -143,6 +144,31 @@ Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, cons
   return squares;
 }
 
+/// What probes take beside the sweep (probe.cpp).
+struct ProbeNeed {
+  double host = 0;    ///< batches and a panel of test samples
+  double shared = 0;  ///< the panel
+  double lane = 0;    ///< features of its samples, logits, and sums on their way
+  double kept = 0;    ///< an encoder and its targets
+};
+
+ProbeNeed probe_need(std::int64_t dimension, double c, Outcome outcome) {
+  if (outcome != Outcome::probe) return {};
+  const auto d = static_cast<double>(dimension);
+  const double width = static_cast<double>(panel_width(dimension)), panel = 8 * d * width;
+  return {.host = 4 * default_batch_bytes + panel,
+          .shared = panel,
+          .lane = 2 * panel + 8 * c * (width + d),
+          .kept = 8 * d * (d + c)};
+}
+
+/// ", and 2 passes over the test set"
+std::string passes_text(std::int64_t kept, std::size_t pretexts) {
+  if (kept == 0) return {};
+  const std::int64_t passes = (static_cast<std::int64_t>(pretexts) + kept - 1) / kept;
+  return passes == 1 ? ", and one pass over the test set" : fmt::format(", and {} passes over the test set", passes);
+}
+
 }  // namespace
 
 MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device) {
@@ -199,14 +225,24 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
                       (apart ? device_lane_bytes : 0);
   const double table = has_tables(families) ? 2 * square : 0;  // on the host, and while a file of it is checked
   const double host = moments_bytes(d, c) + table + column * 2 * projected + curves + fixed_bytes;
-  plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
   const Need joint = joint_need(families, d, c, outcome);
-  const auto need = [&](int lanes) { return Need{host + joint.host, shared + joint.device + lanes * lane}; };
-  fill(plan, need(plan.lanes));
-  while (plan.lanes > 1 && !plan.fits()) fill(plan, need(--plan.lanes));
+  const ProbeNeed probe = probe_need(shape.size(), c, outcome);
+  plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
+  plan.kept = outcome == Outcome::probe ? 1 : 0;
+  const auto fill_plan = [&] {
+    fill(plan,
+         {host + joint.host + probe.host, shared + joint.device + probe.shared + plan.lanes * (lane + probe.lane) +
+                                              static_cast<double>(plan.kept) * probe.kept});
+  };
+  for (fill_plan(); plan.lanes > 1 && !plan.fits(); fill_plan()) --plan.lanes;
+  if (const auto all = static_cast<std::int64_t>(pretexts.size()); plan.kept > 0 && plan.fits()) {
+    plan.kept = all;
+    for (fill_plan(); plan.kept > 1 && !plan.fits(); fill_plan()) --plan.kept;
+  }
   plan.text = fmt::format(
-      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room: {}",
-      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane, amounts(plan, device));
+      "a sweep of D = {} inputs on {}, {} at a time, needs {} matrices of D x D and the solver's room{}: {}",
+      shape.size(), place(device), plan.lanes, squares.shared + plan.lanes * squares.lane + plan.kept,
+      passes_text(plan.kept, pretexts.size()), amounts(plan, device));
   return plan;
 }
 

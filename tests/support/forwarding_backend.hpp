@@ -109,6 +109,10 @@ class ForwardingBackend final : public Backend {
                                       std::span<const double> b) override {
     return cpu_.residual_ratios(p, mu, a, b);
   }
+  void probe_counts(std::span<const Matrix> f, std::span<const Matrix> t, std::span<const double> prior,
+                    std::span<const std::int32_t> labels, std::span<ProbeSums> sums) override {
+    cpu_.probe_counts(f, t, prior, labels, sums);
+  }
 
  private:
   Pretence pretence_;

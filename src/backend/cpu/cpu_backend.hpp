@@ -58,6 +58,8 @@ class CpuBackend final : public Backend {
                          std::span<std::vector<double>> sums) override;
   std::vector<double> residual_ratios(std::span<const Matrix> p, const Weights& mu, std::span<const double> a,
                                       std::span<const double> b) override;
+  void probe_counts(std::span<const Matrix> f, std::span<const Matrix> t, std::span<const double> prior,
+                    std::span<const std::int32_t> labels, std::span<ProbeSums> sums) override;
 
  private:
   /// Calls body(l) for every lane: side by side on one BLAS thread each, or a single one on all of them.

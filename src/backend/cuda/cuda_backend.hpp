@@ -60,6 +60,10 @@ class CudaBackend final : public Backend {
   std::vector<double> residual_ratios(std::span<const Matrix> p, const Weights& mu, std::span<const double> a,
                                       std::span<const double> b) override;
 
+  // cuda_probe.cpp
+  void probe_counts(std::span<const Matrix> f, std::span<const Matrix> t, std::span<const double> prior,
+                    std::span<const std::int32_t> labels, std::span<ProbeSums> sums) override;
+
  private:
   std::shared_ptr<Context> context_;
   int threads_;
