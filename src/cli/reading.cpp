@@ -6,11 +6,25 @@
 #include <utility>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "progress_bar.hpp"
 
 namespace eigenlens::cli {
+namespace {
+
+/// Lists what was left out on stderr; what the data set's name then says of it.
+std::string note_skipped(const Dataset& dataset, Verbosity verbosity) {
+  const std::vector<SkippedFile> skipped = dataset.skipped();
+  if (skipped.empty()) return {};
+  const std::string summary = fmt::format("{} of {} files skipped", skipped.size(), dataset.info().count);
+  note(verbosity, summary + ":");
+  for (const SkippedFile& file : skipped) note(verbosity, "  " + file.reason);
+  return fmt::format(" ({})", summary);
+}
+
+}  // namespace
 
 std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions& source, const WorkOptions& work) {
   OpenOptions options = source.open;
@@ -29,11 +43,22 @@ Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Ver
   reading.device = sums.device().label();
   stop_if_interrupted();
   reading.skipped = ahead->skipped();
-  if (reading.skipped.empty()) return reading;
-  const std::string summary = fmt::format("{} of {} files skipped", reading.skipped.size(), ahead->info().count);
-  reading.moments.dataset += fmt::format(" ({})", summary);
-  note(verbosity, summary + ":");
-  for (const SkippedFile& file : reading.skipped) note(verbosity, "  " + file.reason);
+  reading.moments.dataset += note_skipped(*ahead, verbosity);
+  return reading;
+}
+
+ReadShards read_shards(std::unique_ptr<Dataset> dataset, std::int64_t shards, const Device& device,
+                       Verbosity verbosity) {
+  const auto ahead = prefetch(std::move(dataset));
+  ReadShards reading;
+  {
+    ProgressBar bar(verbosity);
+    reading.shards = accumulate_shards(*ahead, shards, device, bar.callback());
+  }
+  stop_if_interrupted();
+  reading.skipped = ahead->skipped();
+  const std::string remark = note_skipped(*ahead, verbosity);
+  for (Moments& shard : reading.shards) shard.dataset += remark;
   return reading;
 }
 

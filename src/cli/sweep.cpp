@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "eigenlens/report.hpp"
 #include "k_list.hpp"
 #include "obtain.hpp"
@@ -15,12 +16,17 @@
 #include "output_path.hpp"
 #include "progress_bar.hpp"
 #include "reading.hpp"
+#include "shards.hpp"
 
 namespace eigenlens::cli {
 namespace {
 
+/// Shards of --jackknife without a number.
+constexpr std::int64_t usual_shards = 10;
+
 struct SweepState {
   SweepRequest request;
+  ShardOptions shards;
   std::vector<std::string> specifications;
   std::string json;
   std::string csv;
@@ -34,15 +40,27 @@ std::vector<std::string> given_outputs(const SweepState& state) {
   return outputs;
 }
 
-SweepResult run_sweep(const SweepRequest& request, const Device& device) {
-  const ObtainedMoments obtained = obtain_moments(request, device);
-  ProgressBar bar(request.work.verbosity);
+SweepOptions sweep_options(const SweepRequest& request, ProgressBar& bar) {
   SweepOptions options;
   options.mode = request.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  SweepResult result = sweep(obtained.reading.moments, request.pretexts, device, options);
+  return options;
+}
+
+SweepResult run_sweep(const SweepRequest& request, const Device& device) {
+  const ObtainedMoments obtained = obtain_moments(request, device);
+  ProgressBar bar(request.work.verbosity);
+  SweepResult result = sweep(obtained.reading.moments, request.pretexts, device, sweep_options(request, bar));
   add_reading(obtained, result);
+  return result;
+}
+
+SweepResult run_jackknife(const SweepRequest& request, const ShardOptions& shards, const Device& device) {
+  const ObtainedShards obtained = obtain_shards(request, shards, shards_wanted(shards, usual_shards), device);
+  ProgressBar bar(request.work.verbosity);
+  SweepResult result = jackknife(obtained.shards, request.pretexts, device, sweep_options(request, bar));
+  add_reading(obtained.origin, result);
   return result;
 }
 
@@ -50,10 +68,15 @@ void run(SweepState& state, const std::string& command_line) {
   SweepRequest& request = state.request;
   request.k = parse_k_list(state.k);
   request.pretexts = parse_pretexts(state.specifications);
+  request.data = state.shards.data.front();
   const auto outputs = given_outputs(state);
-  require_writable(outputs, {request.data});
+  require_writable(outputs, state.shards.data);
+  if (state.shards.data.size() > 1 && !state.shards.given())
+    throw Error(ErrorCode::usage, "several inputs are the shards of --jackknife; eigenlens merge adds moments up");
+  require_inputs(state.shards, request.source);
   const Device device = open_device(request.work);
-  const SweepResult result = run_sweep(request, device);
+  const SweepResult result =
+      state.shards.given() ? run_jackknife(request, state.shards, device) : run_sweep(request, device);
   stop_if_interrupted();
 
   ReportOptions report;
@@ -78,11 +101,17 @@ constexpr auto footer = R"(Pretexts (what is done to the input before it is reco
 A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.9.
 A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 
+--jackknife [S] adds standard errors: the samples are dealt out to S shards (10), and the sweep is
+made S times more, each time without one; moments files of disjoint samples may be the shards.
+
 Examples:
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
       --pretext mask:patch=4,ratio=0:0.99:10 --out curves.json
-  eigenlens sweep train.safetensors --pretext gaussian:sigma=0.5 --k 1,2,4,8-16 --csv curves.csv)";
+  eigenlens sweep train.safetensors --pretext gaussian:sigma=0.5 --k 1,2,4,8-16 --csv curves.csv
+  eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
+      --pretext mask:patch=4,ratio=0.5 --jackknife 10
+  eigenlens sweep a.safetensors b.safetensors c.safetensors --pretext reconstruct --jackknife)";
 
 }  // namespace
 
@@ -90,8 +119,7 @@ Command add_sweep_command(CLI::App& program) {
   auto state = std::make_shared<SweepState>();
   CLI::App* parser =
       program.add_subcommand("sweep", "Alignment of reconstruction and perception for every latent dimension K");
-  parser->add_option("DATA", state->request.data, "Data set (a directory, or a file of images), or a moments file")
-      ->required();
+  add_shard_options(*parser, state->shards);
   parser->add_option("-p,--pretext", state->specifications, "Pretext, as below; may be repeated")
       ->type_name("SPEC")
       ->allow_extra_args(false)

@@ -13,6 +13,7 @@
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "host/parallel.hpp"
+#include "moments/batch_checks.hpp"
 #include "moments/largest_count.hpp"
 
 namespace eigenlens {
@@ -103,6 +104,13 @@ void check_labels(const Batch& batch, const DatasetInfo& info) {
 
 }  // namespace
 
+void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t count, int threads) {
+  check_shape(batch, info, count);
+  check_labels(batch, info);
+  if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info, threads);
+  if (batch.scalar == ScalarType::float64) check_finite<double>(batch, info, threads);
+}
+
 class MomentsAccumulator::State {
  public:
   State(Device device, DatasetInfo info) : device_(std::move(device)), info_(std::move(info)) {
@@ -116,10 +124,7 @@ class MomentsAccumulator::State {
   }
 
   void add(const Batch& batch) {
-    check_shape(batch, info_, count_);
-    check_labels(batch, info_);
-    if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info_, device_.threads());
-    if (batch.scalar == ScalarType::float64) check_finite<double>(batch, info_, device_.threads());
+    check_batch(batch, info_, count_, device_.threads());
     gram_->add(batch);
     count_ += batch.count;
   }

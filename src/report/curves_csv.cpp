@@ -23,12 +23,25 @@ std::string pretext_cells(const Pretext& pretext) {
   return cells;
 }
 
+/// The jackknife's cells, empty beyond the smallest rank of a set without a shard.
+std::string sampling_cells(const SamplingError& sampling, std::int64_t k) {
+  std::string cells;
+  for (const SamplingColumn& column : sampling_columns) {
+    const std::vector<double>& values = sampling.*column.values;
+    const auto at = static_cast<std::size_t>(k - 1);
+    cells += at < values.size() ? fmt::format(",{}", finite(values[at], column.name)) : ",";
+  }
+  return cells;
+}
+
 }  // namespace
 
 void write_csv(const SweepResult& result, const std::string& path, const ReportOptions& options) {
   AtomicFile file(path);
   std::string header = "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,k";
   for (const Column& column : curve_columns) header += fmt::format(",{}", column.name);
+  if (result.shards > 0)
+    for (const SamplingColumn& column : sampling_columns) header += fmt::format(",{}", column.name);
   file.write(header + "\n");
   for (const Curve& curve : result.curves) {
     const std::string pretext = pretext_cells(curve.pretext);
@@ -37,6 +50,7 @@ void write_csv(const SweepResult& result, const std::string& path, const ReportO
       fmt::format_to(std::back_inserter(lines), "{},{}", pretext, k);
       for (const Column& column : curve_columns)
         fmt::format_to(std::back_inserter(lines), ",{}", (curve.*column.values)[static_cast<std::size_t>(k - 1)]);
+      if (result.shards > 0) lines += sampling_cells(curve.sampling, k);
       lines += '\n';
     }
     file.write(lines);

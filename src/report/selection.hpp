@@ -27,6 +27,18 @@ inline constexpr std::array<Column, 8> curve_columns = {{{"alignment", &Curve::a
                                                          {"eigenvalue", &Curve::eigenvalues},
                                                          {"relative_gap", &Curve::relative_gap}}};
 
+/// One quantity of a curve's jackknife, by its name in files.
+struct SamplingColumn {
+  const char* name;
+  std::vector<double> SamplingError::*values;
+};
+
+inline constexpr std::array<SamplingColumn, 5> sampling_columns = {{{"alignment_se", &SamplingError::alignment_se},
+                                                                    {"alignment_low", &SamplingError::alignment_low},
+                                                                    {"alignment_high", &SamplingError::alignment_high},
+                                                                    {"gain", &SamplingError::gain},
+                                                                    {"gain_se", &SamplingError::gain_se}}};
+
 const char* kind_name(PretextKind kind);
 const char* channels_name(ChannelMode mode);
 /// Whether patches and channels, the ratio, sigma or the count mean anything for this kind.
