@@ -29,11 +29,11 @@ TEST_P(Bases, FeaturesAreOrthonormalAndCarryTheTargets) {
     const DenseF64 g = downloaded(view.problem.backend, view.problem.g);
     ASSERT_EQ(e.rows(), view.problem.rank);
     ASSERT_EQ(e.cols(), d);
-    const DenseF64 eg = naive_product('n', 'n', e, g), unit = naive_product('n', 't', eg, e);
+    const DenseF64 eg = naive_product('N', 'N', e, g), unit = naive_product('N', 'T', eg, e);
     DenseF64 identity(e.rows(), e.rows());
     for (std::int64_t k = 0; k < e.rows(); ++k) identity(k, k) = 1;
     EXPECT_TRUE(within(difference(unit, identity), orthogonality_bound(d, 1e3)));
-    EXPECT_TRUE(within(difference(naive_product('n', 'n', e, view.problem.centring.cross()), t),
+    EXPECT_TRUE(within(difference(naive_product('N', 'N', e, view.problem.centring.cross()), t),
                        rounding_bound(d, 1e3 * largest_entry(t))));
   });
   EXPECT_EQ(seen, (std::vector<std::size_t>{0, 2, 1, 3})) << "family by family";

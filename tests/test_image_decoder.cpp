@@ -84,6 +84,13 @@ TEST(ImageDecoder, PngPalettesBecomeRgb) {
   }
 }
 
+TEST(ImageDecoder, PngColoursBeyondThePaletteAreDamage) {
+  Raster image = flat_image(2, 3, {1});
+  image.pixels[4] = 2;
+  EXPECT_THAT(refusal(png_file(image, {.palette = std::string(6, 'a')})),
+              HasSubstr("x.img is damaged: colour 2 at y 1, x 1 of a palette of 2"));
+}
+
 TEST(ImageDecoder, AlphaThatHidesNothingIsDropped) {
   for (const std::int64_t channels : {2, 4}) {
     Raster image = noise_image(6, 7, channels);

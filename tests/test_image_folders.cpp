@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/image_folders.hpp"
 #include "data/image_list.hpp"
 #include "support/dataset_files.hpp"
 #include "support/image_files.hpp"

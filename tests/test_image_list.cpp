@@ -63,6 +63,15 @@ TEST_F(ImageListFile, ByteOrderMarkCarriageReturnsTabsAndAbsolutePaths) {
   EXPECT_THAT(all.labels, ElementsAre(0, 1, 1));
 }
 
+TEST_F(ImageListFile, BlanksAroundLabelsAreNoPartOfThem) {
+  const auto numbers = open_dataset(list("a.png\t 1\nb.PNG\t0 \n"));
+  EXPECT_THAT(numbers->info().class_names, IsEmpty()) << "numbers, not names";
+  EXPECT_THAT(read_all(*numbers).labels, ElementsAre(1, 0));
+  EXPECT_THAT(open_dataset(list("a.png\tgreat ape \nb.PNG\t ant\n"))->info().class_names,
+              ElementsAre("ant", "great ape"));
+  EXPECT_THAT(message("a.png\t0\nb.PNG\t  \n"), HasSubstr("line 2: expected a path, a tab and a label"));
+}
+
 TEST_F(ImageListFile, IsReadFromWhereItLies) {
   const auto here = std::filesystem::current_path();
   const std::string path = list("a.png\t0\nb.PNG\t1\n");

@@ -93,7 +93,7 @@ TEST(RefineTail, CurvesAreThoseOfTheGradedSolverAndOfTheAccurateMode) {
 /// The family of pixel masks on a backend, and one lane of it.
 struct PixelMasks {
   explicit PixelMasks(Backend& backend)
-      : centring(graded_moments()), problem(backend, centring, SolveMode::standard, 2) {
+      : centring(graded_moments()), problem(backend, centring, SolveMode::standard, Outcome::curves, 2) {
     principal_family(problem);
     const Pretext mask = parse_pretext("mask:patch=1,ratio=0.99").front();
     family = masked_family(problem, mask_groups(mask, image));

@@ -22,6 +22,13 @@
 namespace eigenlens::cli {
 namespace {
 
+/// All names of a few classes; of many, the first ones.
+std::string names_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;
+  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}, … ({} in all)", fmt::join(names.begin(), names.begin() + most, ", "), names.size());
+}
+
 struct InfoState {
   std::string data;
   DataOptions source;
@@ -116,7 +123,7 @@ std::string describe_moments(const std::string& path, const Device& device) {
   listing.add("shape", format_shape(moments.shape));
   listing.add("classes", std::to_string(moments.classes()));
   listing.add("class counts", fmt::format("{}", fmt::join(moments.class_counts, " ")));
-  listing.add("class names", fmt::format("{}", fmt::join(moments.class_names, ", ")));
+  listing.add("class names", names_of(moments.class_names));
   listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
   listing.add("checksums", "good");
   add_plans(listing, moments.shape, moments.classes(), device);
@@ -147,7 +154,7 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("images", fmt::format("{} (N)", info.count));
   listing.add("shape", format_shape(info.shape));
   listing.add("classes", std::to_string(info.classes));
-  listing.add("class names", fmt::format("{}", fmt::join(info.class_names, ", ")));
+  listing.add("class names", names_of(info.class_names));
   listing.add("values", scalar_name(info.scalar));
   listing.add("moments", verdict(plan, taken));
   add_plans(listing, info.shape, info.classes, device);

@@ -12,6 +12,7 @@
 #include "data/generated.hpp"
 #include "data/idx.hpp"
 #include "data/image_dataset.hpp"
+#include "data/image_folders.hpp"
 #include "data/image_list.hpp"
 #include "data/npy.hpp"
 #include "data/npy_pairs.hpp"

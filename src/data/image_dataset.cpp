@@ -13,6 +13,7 @@
 #include "data/decode_ahead.hpp"
 #include "data/directory.hpp"
 #include "data/image_decoder.hpp"
+#include "data/image_folders.hpp"
 #include "data/image_list.hpp"
 #include "data/image_transform.hpp"
 #include "data/sample_dataset.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Class folders on disk: which there are, and which files in them are images.
+#include "data/image_folders.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,7 +17,6 @@
 
 #include "data/directory.hpp"
 #include "data/image_decoder.hpp"
-#include "data/image_list.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens {

@@ -27,12 +27,17 @@ struct Line {
   std::string_view label;
 };
 
-/// Splits at the last tab; nothing if there is none or either side is empty.
+/// Splits at the last tab; nothing if there is none or either side is empty. Blanks around the label are not part of
+/// it.
 std::optional<Line> split_line(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const std::size_t tab = line.rfind('\t');
-  if (tab == std::string_view::npos || tab == 0 || tab + 1 == line.size()) return std::nullopt;
-  return Line{line.substr(0, tab), line.substr(tab + 1)};
+  if (tab == std::string_view::npos || tab == 0) return std::nullopt;
+  std::string_view label = line.substr(tab + 1);
+  label.remove_prefix(std::min(label.find_first_not_of(' '), label.size()));
+  label = label.substr(0, label.find_last_not_of(' ') + 1);
+  if (label.empty()) return std::nullopt;
+  return Line{line.substr(0, tab), label};
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {

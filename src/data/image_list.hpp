@@ -50,15 +50,6 @@ ImageSource read_image_list(const std::string& path, const OpenOptions& options)
 /// True if the first line has the form of such a list and names an image by its ending.
 bool is_image_list(const std::string& path);
 
-/// Walks the class folders of a directory (docs/datasets.md). Throws Error(data): no class folders, a folder without
-/// images, images outside of them, images of other kinds, classes that the other split does not know; Error(usage): the
-/// split is not there.
-ImageSource read_image_folders(const std::string& path, const OpenOptions& options);
-
-/// True if the directory has class folders, or the folders of splits with class folders in them. Looks no further than
-/// the first image.
-bool holds_image_folders(const std::string& path);
-
 /// True if the name ends like a JPEG or PNG file's, in capitals or not.
 bool is_image_name(std::string_view name);
 

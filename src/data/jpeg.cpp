@@ -28,6 +28,7 @@ struct Session {
   jpeg_error_mgr errors = {};
   jpeg_progress_mgr progress = {};
   std::jmp_buf failed = {};
+  ErrorCode code = ErrorCode::data;
   char reason[JMSG_LENGTH_MAX] = {};
 };
 
@@ -36,6 +37,7 @@ Session& session_of(j_common_ptr jpeg) { return *static_cast<Session*>(jpeg->cli
 [[noreturn]] void fail(j_common_ptr jpeg) {
   Session& session = session_of(jpeg);
   session.errors.format_message(jpeg, session.reason);
+  if (jpeg->err->msg_code == JERR_OUT_OF_MEMORY) session.code = ErrorCode::memory;
   std::longjmp(session.failed, 1);
 }
 
@@ -109,7 +111,7 @@ class JpegDecoder final : public ImageDecoder {
     const bool four = jpeg.out_color_space == JCS_CMYK;
     Raster image = make_raster(jpeg.image_height, jpeg.image_width, four ? 4 : header_.colour == Colour::rgb ? 3 : 1);
     if (!read_pixels(session_, image.pixels.data(), static_cast<std::size_t>(image.width * image.channels))) {
-      throw Error(ErrorCode::data, reason());
+      throw failure();
     }
     return four ? from_cmyk(image) : image;
   }
@@ -158,11 +160,15 @@ class JpegDecoder final : public ImageDecoder {
     return result;
   }
 
-  [[nodiscard]] std::string reason() const { return fmt::format("{} is damaged: {}", path_, session_.reason); }
+  [[nodiscard]] Error failure() const {
+    if (session_.code == ErrorCode::memory)
+      return {ErrorCode::memory, fmt::format("{}: the system gave no more memory to decode it", path_)};
+    return {session_.code, fmt::format("{} is damaged: {}", path_, session_.reason)};
+  }
 
   [[noreturn]] void destroy_and_fail() {
     jpeg_destroy_decompress(&session_.jpeg);
-    throw Error(ErrorCode::data, reason());
+    throw failure();
   }
 
   std::string path_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 
 #include "data/exif.hpp"
@@ -21,8 +22,17 @@ struct Session {
   const unsigned char* next = nullptr;
   std::size_t left = 0;
   std::jmp_buf failed = {};
+  ErrorCode code = ErrorCode::data;
   char reason[256] = {};
 };
+
+png_voidp allocate(png_structp png, png_alloc_size_t size) {
+  void* memory = std::malloc(size);
+  if (memory == nullptr) static_cast<Session*>(png_get_mem_ptr(png))->code = ErrorCode::memory;
+  return memory;
+}
+
+void release(png_structp /*png*/, png_voidp memory) { std::free(memory); }
 
 [[noreturn]] void fail(png_structp png, png_const_charp message) {
   auto& session = *static_cast<Session*>(png_get_error_ptr(png));
@@ -44,7 +54,8 @@ void read_bytes(png_structp png, png_bytep target, std::size_t count) {
 /// False: see session.reason.
 bool read_header(Session& session) {
   if (setjmp(session.failed) != 0) return false;
-  session.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &session, fail, ignore_warning);
+  session.png =
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &session, fail, ignore_warning, &session, allocate, release);
   if (session.png == nullptr) return false;
   session.info = png_create_info_struct(session.png);
   if (session.info == nullptr) return false;
@@ -58,13 +69,15 @@ bool read_header(Session& session) {
   return true;
 }
 
-/// Asks for 8-bit grey or RGB, with alpha where the file has any transparency; `channels` is what comes of it.
+/// Asks for 8-bit grey or RGB, with alpha where the file has any transparency, and for palette indices as they are;
+/// `channels` is what comes of it.
 bool choose_output(Session& session, int& channels) {
   if (setjmp(session.failed) != 0) return false;
   const int colour = png_get_color_type(session.png, session.info);
-  if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(session.png);
+  if (colour == PNG_COLOR_TYPE_PALETTE) png_set_packing(session.png);
   if (colour == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(session.png);
-  if (png_get_valid(session.png, session.info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(session.png);
+  const bool transparency = png_get_valid(session.png, session.info, PNG_INFO_tRNS) != 0;
+  if (transparency && colour != PNG_COLOR_TYPE_PALETTE) png_set_tRNS_to_alpha(session.png);
   png_set_interlace_handling(session.png);
   png_read_update_info(session.png, session.info);
   channels = png_get_channels(session.png, session.info);
@@ -118,7 +131,8 @@ class PngDecoder final : public ImageDecoder {
     std::vector<png_bytep> rows;
     for (std::int64_t y = 0; y < image.height; ++y) rows.push_back(image.row(y));
     if (!read_pixels(session_, rows.data())) fail_damaged();
-    return channels % 2 == 0 ? without_alpha(image) : image;
+    if (png_get_color_type(session_.png, session_.info) == PNG_COLOR_TYPE_PALETTE) image = through_palette(image);
+    return image.channels % 2 == 0 ? without_alpha(image) : image;
   }
 
  private:
@@ -151,6 +165,28 @@ class PngDecoder final : public ImageDecoder {
     return exif_orientation(block);
   }
 
+  /// Colours in place of indices, with alpha where the palette has any.
+  [[nodiscard]] Raster through_palette(const Raster& indices) const {
+    png_colorp colours = nullptr;
+    png_bytep alpha = nullptr;
+    int colour_count = 0, alpha_count = 0;
+    png_get_PLTE(session_.png, session_.info, &colours, &colour_count);
+    png_get_tRNS(session_.png, session_.info, &alpha, &alpha_count, nullptr);
+    Raster result = make_raster(indices.height, indices.width, alpha_count > 0 ? 4 : 3);
+    std::uint8_t* to = result.pixels.data();
+    for (std::int64_t i = 0; i < indices.height * indices.width; ++i, to += result.channels) {
+      const int index = indices.pixels[static_cast<std::size_t>(i)];
+      if (index >= colour_count)
+        throw Error(ErrorCode::data, fmt::format("{} is damaged: colour {} at y {}, x {} of a palette of {}", path_,
+                                                 index, i / indices.width, i % indices.width, colour_count));
+      to[0] = colours[index].red;
+      to[1] = colours[index].green;
+      to[2] = colours[index].blue;
+      if (alpha_count > 0) to[3] = index < alpha_count ? alpha[index] : 255;
+    }
+    return result;
+  }
+
   /// The last channel is dropped if it hides nothing.
   [[nodiscard]] Raster without_alpha(const Raster& image) const {
     const std::int64_t keep = image.channels - 1;
@@ -169,8 +205,9 @@ class PngDecoder final : public ImageDecoder {
   }
 
   [[noreturn]] void fail_damaged() const {
-    throw Error(ErrorCode::data,
-                fmt::format("{} is damaged: {}", path_, session_.reason[0] != 0 ? session_.reason : "no memory"));
+    if (session_.code == ErrorCode::memory || session_.png == nullptr || session_.info == nullptr)
+      throw Error(ErrorCode::memory, fmt::format("{}: the system gave no more memory to decode it", path_));
+    throw Error(ErrorCode::data, fmt::format("{} is damaged: {}", path_, session_.reason));
   }
   void destroy() { png_destroy_read_struct(&session_.png, &session_.info, nullptr); }
 
