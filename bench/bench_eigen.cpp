@@ -137,7 +137,7 @@ int run(int argc, char** argv) {
   const Centring centring(moments);
   std::vector<Eigenproblem> problems;
   {
-    Problem problem(device.backend(), centring, SolveMode::standard, 1);
+    Problem problem(device.backend(), centring, SolveMode::standard, Outcome::curves, 1);
     principal_family(problem);
     const Pretext mask = parse_pretext(fmt::format("mask:patch={},ratio=0.5", argc > 2 ? argv[2] : "2"))[0];
     const Family family = masked_family(problem, mask_groups(mask, moments.shape));

@@ -25,8 +25,10 @@ enum class SolveMode {
 
 /// What of every basis is wanted.
 enum class Outcome {
-  curves,    ///< sums over K
-  encoders,  ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
+  curves,      ///< sums over K
+  encoders,    ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
+  rotations,   ///< encoders, and the principal components beside each: one D × D more
+  structures,  ///< no basis of any strength: the decomposition of each noise structure, and the principal components
 };
 
 struct SweepOptions {

@@ -17,6 +17,9 @@ namespace {
 void require_samples(const Moments& m) {
   if (m.count < 2)
     throw Error(ErrorCode::data, fmt::format("{}: {} sample(s): at least two are needed", m.dataset, m.count));
+}
+
+void require_classes(const Moments& m) {
   if (m.classes() < 2)
     throw Error(ErrorCode::data, fmt::format("{}: {} class(es): alignment needs at least two", m.dataset, m.classes()));
   for (std::int64_t c = 0; c < m.classes(); ++c)
@@ -30,8 +33,9 @@ void require_samples(const Moments& m) {
 
 }  // namespace
 
-Centring::Centring(const Moments& moments) : moments_(moments) {
+Centring::Centring(const Moments& moments, Labels labels) : moments_(moments) {
   require_samples(moments);
+  if (labels == Labels::needed) require_classes(moments);
   const std::int64_t d = dimension();
   const double n = static_cast<double>(count());
   constexpr double epsilon = std::numeric_limits<double>::epsilon();

@@ -11,14 +11,19 @@
 
 namespace eigenlens {
 
+/// Whether the labels matter to what is made of the moments.
+enum class Labels {
+  needed,  ///< at least two classes, a sample in each
+  unused,  ///< whatever they are, one class included
+};
+
 /// Entries of G and M for X centred and divided by one global standard deviation, read from moments that it refers to.
 /// Exact moments are centred in 128-bit integers, N·Σxxᵀ − ΣxΣxᵀ, and rounded once: constant and duplicate pixels stay
 /// exactly so.
 class Centring {
  public:
-  /// Throws Error(data): fewer than two samples or classes, or a class with no sample; Error(numerical): no pixel
-  /// varies.
-  explicit Centring(const Moments& moments);
+  /// Throws Error(data): fewer than two samples, or labels that are not as needed; Error(numerical): no pixel varies.
+  explicit Centring(const Moments& moments, Labels labels = Labels::needed);
 
   [[nodiscard]] std::int64_t dimension() const { return moments_.dimension(); }  ///< D
   [[nodiscard]] std::int64_t classes() const { return moments_.classes(); }      ///< C

@@ -39,6 +39,7 @@ void allocate_workspace(Problem& p, int lanes) {
   w.kernel = square();
   if (p.mode == SolveMode::accurate || p.refines()) w.factor = square();
   w.projected = p.backend.allocate(d, wide);
+  if (keeps_principal(p.outcome)) w.principal = square();
   for (Matrix& sketch : w.sketch) sketch = p.backend.allocate(d, lanes * sketch_columns);
   for (int l = 0; l < lanes; ++l) {
     w.scratch.push_back(square());
@@ -67,6 +68,18 @@ void project(Problem& p, Family& family, const Matrix& right) {
   p.backend.upload(probe.data(), family.probe);
 }
 
+/// Λ^{1/2}Pᵀ into its own room: the basis goes to the next family.
+void keep_principal(Problem& p, const Family& family) {
+  const std::int64_t d = p.dimension();
+  Matrix identity = p.workspace.scratch[0].reshaped(d, d);
+  p.backend.masked_gram(p.g, {}, 0, 1, identity);
+  p.principal = p.workspace.principal.reshaped(family.rank(), d);
+  multiply_single(p.backend, Op::transpose, Op::none, family.u, identity, 0, p.principal);
+  Weights roots(1);
+  for (const double theta : family.theta) roots[0].push_back(std::sqrt(theta));
+  p.backend.scale_rows(single(p.principal), roots, single(p.principal));
+}
+
 }  // namespace
 
 Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wanted, int lanes)
@@ -82,7 +95,7 @@ Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wa
   right = b.allocate(d, orthonormalized() + 4 * sketch_columns);
   Matrix cross = right.columns(0, classes());
   b.upload(c.cross().data(), cross);
-  if (outcome == Outcome::encoders) {
+  if (encodes(outcome)) {
     Matrix identity = right.columns(classes(), d);
     b.masked_gram(g, {}, 0, 1, identity);
   }
@@ -109,6 +122,8 @@ Family principal_family(Problem& p) {
   family.u = p.workspace.basis.reshaped(d, p.rank);
   family.pencil = noise_pencil();
   project(p, family, p.right);
+  p.spectrum = family.theta;
+  if (keeps_principal(p.outcome)) keep_principal(p, family);
   return family;
 }
 

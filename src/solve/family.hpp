@@ -19,6 +19,12 @@ class Pencil;
 /// Columns of the random sketch by which residual and orthogonality are estimated.
 inline constexpr std::int64_t sketch_columns = 32;
 
+/// Whether bases come with encoders, and whether the principal components stay.
+inline bool encodes(Outcome outcome) { return outcome == Outcome::encoders || outcome == Outcome::rotations; }
+inline bool keeps_principal(Outcome outcome) {
+  return outcome == Outcome::rotations || outcome == Outcome::structures;
+}
+
 /// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s, where encoders
 /// are wanted C + D + 4s.
 struct Workspace {
@@ -26,6 +32,7 @@ struct Workspace {
   Matrix kernel;                ///< E
   Matrix factor;                ///< Q, where strengths need it: in accurate mode, or to refine tails
   Matrix projected;             ///< D × w
+  Matrix principal;             ///< where they are to stay: those of Problem::principal
   Matrix sketch[2];             ///< D × lanes·s: the checks
   std::vector<Matrix> scratch;  ///< one a lane
   std::vector<Matrix> vectors;  ///< one a lane
@@ -44,6 +51,8 @@ struct Problem {
   Matrix right;    ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand; for encoders [M, I, G²Ω, …]
   std::int64_t rank = 0;  ///< R, set by principal_family
   double largest = 0;     ///< λ₁, set by principal_family
+  std::vector<double> spectrum;  ///< R: λ, set by principal_family
+  Matrix principal;  ///< R × D: Λ^{1/2}Pᵀ, where the outcome keeps it; set by principal_family
   Workspace workspace;
 
   /// Throws Error(usage) if D is beyond what the backend solves.
@@ -53,7 +62,7 @@ struct Problem {
   [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
   /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I.
   [[nodiscard]] std::int64_t orthonormalized() const {
-    return classes() + (outcome == Outcome::encoders ? dimension() : 0);
+    return classes() + (encodes(outcome) ? dimension() : 0);
   }
   /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
   [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }

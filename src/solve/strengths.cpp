@@ -80,7 +80,7 @@ void read_targets(Problem& p, std::span<const Matrix> orthonormal, Solved solved
   p.backend.cumulative_energy(t, Part::full, Weights(solved.size(), sizes), by_sizes);
   for (std::size_t l = 0; l < solved.size(); ++l) {
     solved[l].targets = t[l];
-    if (p.outcome == Outcome::encoders) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
+    if (encodes(p.outcome)) solved[l].encoder = orthonormal[l].columns(p.classes(), p.dimension());
     solved[l].explained = std::move(plain[l]);
     solved[l].explained_by_sizes = std::move(by_sizes[l]);
   }

@@ -18,15 +18,6 @@ std::vector<double> prefix_sums(std::int64_t count, const std::function<double(s
   return sums;
 }
 
-std::vector<double> relative_gaps(const std::vector<double>& mu) {
-  std::vector<double> gaps;
-  for (std::size_t k = 0; k < mu.size(); ++k) {
-    const double next = k + 1 < mu.size() ? mu[k + 1] : 0;
-    gaps.push_back(mu[k] > 0 ? (mu[k] - next) / mu[k] : 0);
-  }
-  return gaps;
-}
-
 void add_alignment(const Strength& strength, const SolvedBasis& basis, Curve& curve) {
   const double total = basis.explained.back(), figure_total = basis.explained_by_sizes.back();
   for (const double sum : basis.explained) curve.alignment.push_back(sum / total);
@@ -47,6 +38,15 @@ void add_reconstruction(const Strength& strength, const SolvedBasis& basis, cons
 }
 
 }  // namespace
+
+std::vector<double> relative_gaps(const std::vector<double>& mu) {
+  std::vector<double> gaps;
+  for (std::size_t k = 0; k < mu.size(); ++k) {
+    const double next = k + 1 < mu.size() ? mu[k + 1] : 0;
+    gaps.push_back(mu[k] > 0 ? (mu[k] - next) / mu[k] : 0);
+  }
+  return gaps;
+}
 
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring) {

@@ -9,6 +9,9 @@
 
 namespace eigenlens {
 
+/// (μ_K − μ_{K+1}) / μ_K for every K, of eigenvalues in descending order; 1 for the last: (31).
+std::vector<double> relative_gaps(const std::vector<double>& mu);
+
 /// The explained target energy must not be zero: every alignment would be 0/0.
 Curve assemble_curve(const Pretext& pretext, const Strength& strength, const SolvedBasis& basis,
                      const Centring& centring);

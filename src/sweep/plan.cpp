@@ -9,6 +9,7 @@
 #include "backend/backend.hpp"
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/sweep.hpp"
+#include "solve/family.hpp"
 #include "sweep/families.hpp"
 
 namespace eigenlens {
@@ -49,7 +50,9 @@ double block_entries(const std::vector<FamilyTasks>& families) {
   return most;
 }
 
-std::int64_t most_strengths(const std::vector<FamilyTasks>& families) {
+/// That are solved side by side.
+std::int64_t most_strengths(const std::vector<FamilyTasks>& families, Outcome outcome) {
+  if (outcome == Outcome::structures) return 1;
   std::size_t most = 1;
   for (const FamilyTasks& family : families)
     if (!family.groups.empty()) most = std::max(most, family.tasks.size());
@@ -103,7 +106,8 @@ struct Squares {
 
 Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome) {
   Squares squares;
-  if (outcome == Outcome::encoders) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
+  if (encodes(outcome)) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
+  if (keeps_principal(outcome)) squares.shared += 1;
   const bool accurate = mode == SolveMode::accurate;
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined) squares.shared += 1;  // Q
@@ -158,7 +162,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const Squares squares = squares_of(backend, mode, outcome);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
-  const double curves = 8 * d * 9 * static_cast<double>(pretexts.size());
+  const double curves = 8 * d * 12 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
   const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families) +
                         column * (3 * projected + 2 * sketch) +
@@ -166,7 +170,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
                       (apart ? device_lane_bytes : 0);
   const double host = moments_bytes(d, c) + column * 2 * projected + curves + fixed_bytes;
-  plan.lanes = backend.lanes(shape.size(), most_strengths(families));
+  plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
   fill(plan, {host, shared + plan.lanes * lane});
   while (plan.lanes > 1 && !plan.fits()) fill(plan, {host, shared + --plan.lanes * lane});
   plan.text = fmt::format(

@@ -22,12 +22,13 @@ constexpr double worst_residual = 1e-9;
 class Sweep {
  public:
   Sweep(const Moments& moments, const Device& device, const SweepOptions& options, Outcome outcome,
-        const BasisVisitor& visitor, SweepResult& result, int lanes)
+        const BasisVisitor& visitor, Labels labels, SweepResult& result, int lanes)
       : options_(options),
         visitor_(visitor),
+        labels_(labels),
         result_(result),
         lanes_(static_cast<std::size_t>(lanes)),
-        centring_(moments),
+        centring_(moments, labels),
         problem_(device.backend(), centring_, options.mode, outcome, lanes) {}
 
   void run(const std::vector<FamilyTasks>& families) {
@@ -46,6 +47,7 @@ class Sweep {
     const Family family = f.groups.empty() ? principal_family(problem_) : masked_family(problem_, f.groups);
     if (f.groups.empty()) describe_targets(family);
     lap(f.name + ": decomposition", start);
+    if (problem_.outcome == Outcome::structures) return show(family, f.tasks);
     // As few turns as the lanes allow, all of about the same width: one that is left over would fill no GPU.
     const std::size_t turns = (f.tasks.size() + lanes_ - 1) / lanes_;
     for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -63,14 +65,22 @@ class Sweep {
     double energy = n;
     for (const std::int64_t c : centring_.class_counts()) energy -= static_cast<double>(c) * static_cast<double>(c) / n;
     result_.rank = problem_.rank;
-    result_.target_energy = explained_energy(problem_, principal) / energy;
-    if (!(result_.target_energy > std::numeric_limits<double>::epsilon()))
+    result_.target_energy = energy > 0 ? explained_energy(problem_, principal) / energy : 0;
+    if (labels_ == Labels::needed && !(result_.target_energy > std::numeric_limits<double>::epsilon()))
       throw Error(ErrorCode::numerical,
                   "no linear map of the input tells the classes apart (every class has the same mean): alignment is "
                   "not defined");
     if (options_.largest_k > problem_.rank)
       throw Error(ErrorCode::usage, fmt::format("K = {} is not on the curves, which go from K = 1 to the rank, {}",
                                                 options_.largest_k, problem_.rank));
+  }
+
+  /// Pretexts without their bases.
+  void show(const Family& family, std::span<const Task> tasks) {
+    for (const Task& task : tasks) {
+      visitor_({task.position, task.pretext, task.strength, {}, problem_, family});
+      ++done_;
+    }
   }
 
   void solve(const Family& family, std::span<const Task> tasks) {
@@ -110,6 +120,7 @@ class Sweep {
 
   const SweepOptions& options_;
   const BasisVisitor& visitor_;
+  Labels labels_;
   SweepResult& result_;
   std::size_t lanes_;
   Centring centring_;
@@ -121,7 +132,8 @@ class Sweep {
 }  // namespace
 
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
-                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor) {
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor,
+                        Labels labels) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
   const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode, outcome);
@@ -134,7 +146,7 @@ SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pret
   result.classes = moments.classes();
   result.curves.resize(pretexts.size());
   result.device = device.describe();
-  Sweep(moments, device, options, outcome, visitor, result, plan.lanes).run(families);
+  Sweep(moments, device, options, outcome, visitor, labels, result, plan.lanes).run(families);
   return result;
 }
 
