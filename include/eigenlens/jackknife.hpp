@@ -29,6 +29,9 @@ EIGENLENS_API std::vector<Moments> accumulate_shards(Dataset& dataset, std::int6
 EIGENLENS_API MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t shards,
                                      const Device& device);
 
+/// The moments of all shards.
+EIGENLENS_API Moments sum_of(const std::vector<Moments>& shards);
+
 /// Refuses what no jackknife can be made of; headers (load_moments_header) are enough. `names` are for the messages,
 /// one a shard; empty: "shard 1". Errors: usage (fewer than two, shapes or arithmetic that differ), data (an empty
 /// shard, a class that one shard has alone).
@@ -41,7 +44,8 @@ EIGENLENS_API SweepResult jackknife(const std::vector<Moments>& shards, const st
                                     const Device& device, const SweepOptions& options = {});
 /// With the shards themselves, which the caller holds.
 EIGENLENS_API MemoryPlan plan_jackknife(const ImageShape& shape, std::int64_t classes, std::int64_t shards,
-                                        const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device);
+                                        const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device,
+                                        Outcome outcome = Outcome::curves);
 
 /// t with P(|T| ≤ t) = 0.95 for Student's T of this many degrees of freedom, to about 1e-12; at least one.
 EIGENLENS_API double student_95(std::int64_t degrees);

@@ -104,4 +104,20 @@ std::string gnuplot_text(std::string_view text) {
   return quoted + "'";
 }
 
+std::string_view picture_ending(std::string_view out) {
+  if (!out.ends_with(".svg") && !out.ends_with(".png"))
+    throw Error(ErrorCode::usage, fmt::format("cannot draw {}: the file's name must end in .svg or .png", out));
+  return out.substr(out.size() - 4);
+}
+
+std::string gnuplot_terminal(std::string_view ending, std::size_t width, std::size_t height) {
+  if (ending == ".svg")
+    return fmt::format("set terminal svg noenhanced size {},{} dynamic background 'white' font 'sans-serif,14'\n",
+                       width, height);
+  return fmt::format(
+      "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {{ set terminal pngcairo noenhanced size {0},{1} background "
+      "'white' font 'Sans,11' }} else {{ set terminal png noenhanced size {0},{1} }}\n",
+      width, height);
+}
+
 }  // namespace eigenlens

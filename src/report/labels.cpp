@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <set>
@@ -31,6 +32,18 @@ std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts) {
   if (std::set<std::string>(labels.begin(), labels.end()).size() == labels.size()) return labels;
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = pretexts[i].to_string();
   return labels;
+}
+
+std::string computed_on(const ResultFacts& facts) {
+  const auto value_of = [&facts](std::string_view key) {
+    const auto found =
+        std::find_if(facts.device.begin(), facts.device.end(), [key](const auto& pair) { return pair.first == key; });
+    return found == facts.device.end() ? std::string() : found->second;
+  };
+  const std::string device = value_of("device"), processor = value_of("processor");
+  if (device.empty()) return {};
+  return fmt::format("Computed on {}{}.\n", device == "cpu" ? "the CPU" : device,
+                     processor.empty() ? "" : fmt::format(" ({})", processor));
 }
 
 }  // namespace eigenlens

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "eigenlens/pretext.hpp"
+#include "eigenlens/sweep.hpp"
 
 namespace eigenlens {
 
@@ -16,5 +17,8 @@ std::string with_thousands(std::int64_t n);
 
 /// The specifications, with ratios such as 0.7444444444444445 cut to four digits unless two would then look the same.
 std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts);
+
+/// "Computed on cuda:0 (NVIDIA H100 80GB HBM3)."; nothing where a result does not say.
+std::string computed_on(const ResultFacts& facts);
 
 }  // namespace eigenlens

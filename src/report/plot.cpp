@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "data/atomic_file.hpp"
-#include "eigenlens/error.hpp"
 #include "eigenlens/report.hpp"
 #include "report/curves_file.hpp"
 #include "report/gnuplot.hpp"
@@ -254,24 +253,13 @@ void add_panel(const Panel& panel, std::int64_t last_k, std::size_t& number, std
   script += fmt::format("plot {}\n", fmt::join(parts, ", \\\n  "));
 }
 
-/// The terminal for the ending of the file; pngcairo where gnuplot has it.
-std::string terminal_of(std::string_view ending, std::size_t width, std::size_t height) {
-  if (ending == ".svg")
-    return fmt::format("set terminal svg noenhanced size {},{} dynamic background 'white' font 'sans-serif,14'\n",
-                       width, height);
-  return fmt::format(
-      "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {{ set terminal pngcairo noenhanced size {0},{1} background "
-      "'white' font 'Sans,11' }} else {{ set terminal png noenhanced size {0},{1} }}\n",
-      width, height);
-}
-
 std::string script_of(const CurvesFile& file, const std::vector<Panel>& panels, std::string_view ending) {
   const std::size_t columns = panels.size() == 4 ? 2 : std::min<std::size_t>(panels.size(), 3);
   const std::size_t rows = (panels.size() + columns - 1) / columns;
   const std::size_t panel_width = columns == 1 ? 820 : 560;
   const std::size_t panel_height = columns == 1 ? 520 : 430;
   std::string script = "set encoding utf8\n";
-  script += terminal_of(ending, columns * panel_width, rows * panel_height + 80);
+  script += gnuplot_terminal(ending, columns * panel_width, rows * panel_height + 80);
   const std::string title = fmt::format("{}: N = {} samples, D = {} inputs, {} classes", file.dataset,
                                         with_thousands(file.count), with_thousands(file.dimension), file.classes);
   const bool gains = std::any_of(panels.begin(), panels.end(), [](const Panel& panel) { return panel.gain; });
@@ -296,10 +284,7 @@ std::string script_of(const CurvesFile& file, const std::vector<Panel>& panels, 
 }  // namespace
 
 void plot_curves(const std::string& curves_json, const std::string& out) {
-  const std::string_view name = out;
-  const std::string_view ending = name.ends_with(".svg") || name.ends_with(".png") ? name.substr(name.size() - 4) : "";
-  if (ending.empty())
-    throw Error(ErrorCode::usage, fmt::format("cannot draw {}: the file's name must end in .svg or .png", out));
+  const std::string_view ending = picture_ending(out);
   const CurvesFile file = read_curves_file(curves_json);
   const std::vector<Family> families = families_of(file);
   const auto plain = std::find_if(file.curves.begin(), file.curves.end(),

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "eigenlens/advice.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/report.hpp"
 #include "report/result_place.hpp"
@@ -17,6 +18,7 @@ struct Drawer {
 
 constexpr Drawer drawers[] = {
     {"eigenlens.curves/", plot_curves},
+    {"eigenlens.advice/", plot_advice},
 };
 
 }  // namespace

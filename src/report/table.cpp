@@ -113,19 +113,6 @@ std::string notes_of(const SweepResult& result) {
   return text;
 }
 
-/// "Computed on cuda:0 (NVIDIA H100 80GB HBM3)."; nothing where a result does not say.
-std::string device_of(const SweepResult& result) {
-  const auto value_of = [&result](std::string_view key) {
-    const auto found =
-        std::find_if(result.device.begin(), result.device.end(), [key](const auto& pair) { return pair.first == key; });
-    return found == result.device.end() ? std::string() : found->second;
-  };
-  const std::string device = value_of("device"), processor = value_of("processor");
-  if (device.empty()) return {};
-  return fmt::format("Computed on {}{}.\n", device == "cpu" ? "the CPU" : device,
-                     processor.empty() ? "" : fmt::format(" ({})", processor));
-}
-
 std::string footer_of(const SweepResult& result) {
   double residual = 0, orthogonality = 0;
   for (const Curve& curve : result.curves) {
@@ -169,7 +156,7 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
     for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
     text += "\n";
   }
-  return text + "\n" + finding_of(result, labels) + notes_of(result) + footer_of(result) + device_of(result);
+  return text + "\n" + finding_of(result, labels) + notes_of(result) + footer_of(result) + computed_on(result);
 }
 
 }  // namespace eigenlens

@@ -24,12 +24,6 @@ std::int64_t moments_bytes(std::int64_t dimension, std::int64_t classes) {
   return bytes_of(8 * (d * d + d * c + 4 * d));
 }
 
-Moments sum_of(const std::vector<Moments>& shards) {
-  Moments sum = shards.front();
-  for (std::size_t s = 1; s < shards.size(); ++s) sum = merge(sum, shards[s]);
-  return sum;
-}
-
 /// Integers are subtracted, exactly. Floats are added up again: a pixel that only the lacking shard lights up would be
 /// left with rounding errors of its size.
 Moments sum_without(const std::vector<Moments>& shards, const Moments& sum, std::size_t lacking) {
@@ -135,6 +129,12 @@ void add_timings(const SweepResult& from, SweepResult& to) {
 
 }  // namespace
 
+Moments sum_of(const std::vector<Moments>& shards) {
+  Moments sum = shards.front();
+  for (std::size_t s = 1; s < shards.size(); ++s) sum = merge(sum, shards[s]);
+  return sum;
+}
+
 void check_shards(const std::vector<Moments>& shards, const std::vector<std::string>& names) {
   const auto name = [&](std::size_t s) { return s < names.size() ? names[s] : fmt::format("shard {}", s + 1); };
   if (shards.size() < 2 || shards.size() > static_cast<std::size_t>(most_shards))
@@ -174,8 +174,8 @@ MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t
 }
 
 MemoryPlan plan_jackknife(const ImageShape& shape, std::int64_t classes, std::int64_t shards,
-                          const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device) {
-  MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device);
+                          const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device, Outcome outcome) {
+  MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device, outcome);
   // The shards, and a sum that is being made of another one; a sweep's plan counts one.
   const double moments = static_cast<double>(shards + 2) * static_cast<double>(moments_bytes(shape.size(), classes));
   const double alignments = 8.0 * static_cast<double>(shards * shape.size()) * static_cast<double>(pretexts.size());
