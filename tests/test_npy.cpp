@@ -50,6 +50,14 @@ TEST_F(Npy, Vectors) {
   EXPECT_THAT(all.labels, ElementsAre(0, 1));
 }
 
+TEST_F(Npy, WithoutLabelsAllAreOfOneClass) {
+  OpenOptions options;
+  options.labels = "none";
+  const auto dataset = open_dataset(images_, options);
+  EXPECT_EQ(dataset->info().classes, 1);
+  EXPECT_THAT(read_all(*dataset).labels, ElementsAre(0, 0));
+}
+
 TEST_F(Npy, GreyImages) {
   images(npy_file("|u1", "(2, 2, 3)", counting_bytes(12)));
   EXPECT_EQ(open_dataset(directory_.path())->info().shape, (ImageShape{1, 2, 3}));

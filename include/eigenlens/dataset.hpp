@@ -67,7 +67,7 @@ class EIGENLENS_API Dataset {
 struct OpenOptions {
   std::string format = "auto";      ///< auto | idx | cifar10 | cifar100 | npy | image-folder | image-list | generated
   std::string split = "train";      ///< which part of a set that has several
-  std::string labels = {};          ///< labels file, where the images file alone does not tell
+  std::string labels = {};          ///< labels file, where the images file alone does not tell; "none": there are none
   std::string layout = "auto";      ///< of a 4-D .npy: auto | nhwc | nchw
   std::string label_kind = "fine";  ///< of CIFAR-100: fine | coarse
   std::int64_t label_base = 0;      ///< subtracted from every label (EMNIST Letters counts from 1)

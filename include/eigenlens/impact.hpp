@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// What a noise can do to any task, without labels: how far it turns what is learned away from the principal components
-/// (docs/math.md, section 8).
+/// (docs/math.md, section 9).
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ enum class ImpactDepth {
 struct ImpactOptions {
   SolveMode mode = SolveMode::standard;
   ImpactDepth depth = ImpactDepth::angles;
-  /// Where sin θ_max is computed, an eigenproblem of order min(K, R − K) each. Nothing: about twenty, evenly spread on a
-  /// logarithmic axis (impact_k); empty: every K.
+  /// Where sin θ_max is computed, an eigenproblem of order min(K, R − K) each. Nothing: about twenty, evenly spread on
+  /// a logarithmic axis (impact_k); empty: every K.
   std::optional<std::vector<std::int64_t>> k;
   Progress progress;
 };
@@ -47,21 +47,21 @@ struct NoiseStructure {
 /// ImpactDepth::couplings only pretext, structure and coupling are there.
 struct NoiseImpact {
   Pretext pretext;
-  std::size_t structure = 0;         ///< its place in ImpactResult::structures
-  std::vector<double> max_sin;       ///< sin θ_max at ImpactResult::k, (67): the largest change of alignment, in [0, 1]
-  std::vector<double> sum_sin2;      ///< Σ sin² θ over the K angles, (66)
-  std::vector<double> mean_sin2;     ///< the same over K: the mean share of a feature that is turned away
-  std::vector<double> coupling;      ///< c(K) / ‖PᵀSP‖, (69)
+  std::size_t structure = 0;      ///< its place in ImpactResult::structures
+  std::vector<double> max_sin;    ///< sin θ_max at ImpactResult::k, (67): the largest change of alignment, in [0, 1]
+  std::vector<double> sum_sin2;   ///< Σ sin² θ over the K angles, (66)
+  std::vector<double> mean_sin2;  ///< the same over K: the mean share of a feature that is turned away
+  std::vector<double> coupling;   ///< c(K) / ‖PᵀSP‖, (69)
   std::vector<double> relative_gap;  ///< (μ_K − μ_{K+1}) / μ_K; 1 at K = R
   BasisChecks checks;
 };
 
 struct ImpactResult : ResultFacts {
   ImpactDepth depth = ImpactDepth::angles;
-  std::vector<std::int64_t> k;           ///< of NoiseImpact::max_sin, ascending
-  std::vector<double> principal_gap;     ///< R: (λ_K − λ_{K+1}) / λ_K; 1 at K = R
+  std::vector<std::int64_t> k;             ///< of NoiseImpact::max_sin, ascending
+  std::vector<double> principal_gap;       ///< R: (λ_K − λ_{K+1}) / λ_K; 1 at K = R
   std::vector<NoiseStructure> structures;  ///< the first is isotropic: no noise, or the same in every direction
-  std::vector<NoiseImpact> impacts;      ///< in the order of the pretexts
+  std::vector<NoiseImpact> impacts;        ///< in the order of the pretexts
 
   /// Whether the K-dimensional subspaces of this impact are determined: both relative gaps are above impact_gap. Where
   /// only couplings were computed, that of the principal components counts.

@@ -19,6 +19,7 @@ void check_label_count(const std::string& path, std::int64_t found, const std::s
 }
 
 Labels read_labels(const std::string& path, std::int64_t count, const std::string& images, const OpenOptions& options) {
+  if (path == no_labels) return {.values = std::vector<std::int32_t>(static_cast<std::size_t>(count)), .classes = 1};
   const bool npy = is_npy_file(path);
   const std::vector<std::int64_t> raw =
       npy ? read_npy_labels(path, count, images) : read_idx_labels(path, count, images);

@@ -39,11 +39,7 @@ Json curve_json(const Curve& curve, const ReportOptions& options) {
     for (const std::int64_t wanted : k) place.push_back((curve.*column.values)[static_cast<std::size_t>(wanted - 1)]);
   }
   if (!curve.sampling.alignment_se.empty()) json["jackknife"] = sampling_json(curve, k);
-  json["checks"] = {{"residual", finite(curve.checks.residual, "residual")},
-                    {"orthogonality", finite(curve.checks.orthogonality, "orthogonality")},
-                    {"orthogonality_limit", finite(curve.checks.orthogonality_limit, "orthogonality limit")},
-                    {"rank", curve.checks.rank},
-                    {"solver", curve.checks.solver}};
+  json["checks"] = checks_json(curve.checks);
   return json;
 }
 

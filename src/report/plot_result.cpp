@@ -5,6 +5,7 @@
 
 #include "eigenlens/advice.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/impact.hpp"
 #include "eigenlens/report.hpp"
 #include "report/result_place.hpp"
 
@@ -19,6 +20,7 @@ struct Drawer {
 constexpr Drawer drawers[] = {
     {"eigenlens.curves/", plot_curves},
     {"eigenlens.advice/", plot_advice},
+    {"eigenlens.impact/", plot_impact},
 };
 
 }  // namespace

@@ -72,4 +72,12 @@ Json pretext_json(const Pretext& pretext) {
   return json;
 }
 
+Json checks_json(const BasisChecks& checks) {
+  return {{"residual", finite(checks.residual, "residual")},
+          {"orthogonality", finite(checks.orthogonality, "orthogonality")},
+          {"orthogonality_limit", finite(checks.orthogonality_limit, "orthogonality limit")},
+          {"rank", checks.rank},
+          {"solver", checks.solver}};
+}
+
 }  // namespace eigenlens

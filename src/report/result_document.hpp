@@ -37,5 +37,7 @@ class ResultDocument {
 
 /// A pretext as every format writes it: spec, kind and what it takes.
 ResultDocument::Json pretext_json(const Pretext& pretext);
+/// What was checked about a basis.
+ResultDocument::Json checks_json(const BasisChecks& checks);
 
 }  // namespace eigenlens

@@ -21,9 +21,7 @@ inline constexpr std::int64_t sketch_columns = 32;
 
 /// Whether bases come with encoders, and whether the principal components stay.
 inline bool encodes(Outcome outcome) { return outcome == Outcome::encoders || outcome == Outcome::rotations; }
-inline bool keeps_principal(Outcome outcome) {
-  return outcome == Outcome::rotations || outcome == Outcome::structures;
-}
+inline bool keeps_principal(Outcome outcome) { return outcome == Outcome::rotations || outcome == Outcome::structures; }
 
 /// Room that is allocated once and used by every family; D × D where nothing else is said. w = C + 4s, where encoders
 /// are wanted C + D + 4s.
@@ -49,10 +47,10 @@ struct Problem {
   Matrix g;        ///< D × D
   DenseF64 omega;  ///< D × s, standard normal, fixed seed
   Matrix right;    ///< D × w: [M, G²Ω, GΩ, BΩ, Ω], BΩ of the family in hand; for encoders [M, I, G²Ω, …]
-  std::int64_t rank = 0;  ///< R, set by principal_family
-  double largest = 0;     ///< λ₁, set by principal_family
+  std::int64_t rank = 0;         ///< R, set by principal_family
+  double largest = 0;            ///< λ₁, set by principal_family
   std::vector<double> spectrum;  ///< R: λ, set by principal_family
-  Matrix principal;  ///< R × D: Λ^{1/2}Pᵀ, where the outcome keeps it; set by principal_family
+  Matrix principal;              ///< R × D: Λ^{1/2}Pᵀ, where the outcome keeps it; set by principal_family
   Workspace workspace;
 
   /// Throws Error(usage) if D is beyond what the backend solves.
@@ -61,9 +59,7 @@ struct Problem {
   [[nodiscard]] std::int64_t dimension() const { return centring.dimension(); }
   [[nodiscard]] std::int64_t classes() const { return centring.classes(); }
   /// Columns of `right` that are orthonormalised: the targets M, and for encoders the inputs I.
-  [[nodiscard]] std::int64_t orthonormalized() const {
-    return classes() + (encodes(outcome) ? dimension() : 0);
-  }
+  [[nodiscard]] std::int64_t orthonormalized() const { return classes() + (encodes(outcome) ? dimension() : 0); }
   /// Where an eigensolver promises no more than ελ₁, tails of spectra are refined (docs/math.md, (32)).
   [[nodiscard]] bool refines() const { return backend.eigh_accuracy() == Accuracy::absolute; }
 };

@@ -28,8 +28,8 @@ using BasisVisitor = std::function<void(const BasisView&)>;
 /// sweep(), with its plan and its errors, that shows every basis to `visitor` as soon as it has passed its checks. With
 /// Outcome::encoders the bases have encoders: 2D² more numbers a lane, and 2D³ + R²D flops a strength. With
 /// Outcome::rotations the problem also has its principal components, with Outcome::structures these and no bases: every
-/// pretext is shown with an empty one. No visitor: sweep(). Where labels are unused, nothing that is made of them counts
-/// (alignment may then be 0/0), and the workspace's scratch and vectors are the visitor's to write to.
+/// pretext is shown with an empty one. No visitor: sweep(). Where labels are unused, nothing that is made of them
+/// counts (alignment may then be 0/0), and the workspace's scratch and vectors are the visitor's to write to.
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& device,
                         const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor,
                         Labels labels = Labels::needed);

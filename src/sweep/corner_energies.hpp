@@ -16,8 +16,8 @@ struct CornerEnergies {
 };
 
 /// Of A (r × c, r ≤ c) in a backend's memory. Only sums of squares, in a fixed order: what is tiny keeps its digits. On
-/// the host, a panel of columns at a time: A travels once, 8rc bytes and as many flops, nothing beside the products that
-/// made it, so that there is no verb for it.
+/// the host, a panel of columns at a time: A travels once, 8rc bytes and as many flops, nothing beside the products
+/// that made it, so that there is no verb for it.
 CornerEnergies corner_energies(Backend& backend, const Matrix& a);
 
 }  // namespace eigenlens

@@ -55,8 +55,8 @@ double corner_norm(Problem& p, const Matrix& a, std::int64_t first, std::int64_t
   std::vector<double> values;
   const SolveStatus status = p.backend.eigh(single(gram), single(vectors), std::span(&values, 1))[0];
   if (!status.ok)
-    throw Error(ErrorCode::numerical, fmt::format("largest angle of {} dimensions: {}: {}", to - from, status.routine,
-                                                  status.detail));
+    throw Error(ErrorCode::numerical,
+                fmt::format("largest angle of {} dimensions: {}: {}", to - from, status.routine, status.detail));
   return std::sqrt(std::max(values[0], 0.0));
 }
 
@@ -83,9 +83,10 @@ Angles angles_of(Problem& p, const SolvedBasis& basis, const std::vector<std::in
 
 CornerEnergies structure_energies(Problem& p, const Family& family) {
   const std::int64_t rank = p.rank;
-  if (family.isotropic()) return {.corner = std::vector<double>(at(rank)),
-                                  .diagonal = std::vector<double>(at(rank), 1.0),
-                                  .total = static_cast<double>(rank)};
+  if (family.isotropic())
+    return {.corner = std::vector<double>(at(rank)),
+            .diagonal = std::vector<double>(at(rank), 1.0),
+            .total = static_cast<double>(rank)};
   // 1. A = PᵀQ with Q = L_B U
   Matrix q = family.q;
   if (q.size() == 0) {

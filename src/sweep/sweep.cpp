@@ -132,8 +132,7 @@ class Sweep {
 }  // namespace
 
 SweepResult sweep_bases(const Moments& moments, const std::vector<Pretext>& pretexts, const Device& wanted,
-                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor,
-                        Labels labels) {
+                        const SweepOptions& options, Outcome outcome, const BasisVisitor& visitor, Labels labels) {
   if (pretexts.empty()) throw Error(ErrorCode::usage, "no pretext: give at least one, for example reconstruct");
   const std::vector<FamilyTasks> families = by_family(pretexts, moments.shape, moments.count);
   const Device device = suited(wanted, moments.shape, moments.classes(), pretexts, options.mode, outcome);
