@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "eigenlens/advice.hpp"
 #include "eigenlens/error.hpp"

@@ -102,7 +102,7 @@ TEST_F(Cli, HelpOfEveryCommandGoesToStdout) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, AllOf(HasSubstr("Exit codes"), HasSubstr("/usr/share/datasets/fashion-mnist")));
   EXPECT_THAT(help.err, IsEmpty());
-  for (const char* command : {"sweep", "impact", "moments", "merge", "plot", "info", "generate"}) {
+  for (const char* command : {"sweep", "advise", "impact", "moments", "merge", "plot", "info", "generate"}) {
     const Outcome outcome = run_program({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0) << command;
     EXPECT_THAT(outcome.out, AllOf(HasSubstr("Example"), HasSubstr("--quiet"))) << command;

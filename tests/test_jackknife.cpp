@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include "eigenlens/error.hpp"
 #include "eigenlens/jackknife.hpp"

@@ -105,7 +105,8 @@ std::string elsewhere_lines(const Advice& advice) {
 }
 
 constexpr auto legend =
-    "Impact: the most by which this noise changes the alignment of any task whatever, in points.\n"
+    "Impact: the most by which this noise changes the alignment of any task whatever, in points; it is large\n"
+    "for any noise where feature K is nearly tied with the next.\n"
     "Learning ratio: how many times longer than 90 % of what the pretext rewards gradient descent needs for\n"
     "90 % of what the classes need.\n";
 

@@ -17,7 +17,8 @@
 namespace eigenlens {
 namespace {
 
-/// Hiding more than this leaves nothing to learn from; the search goes no further.
+/// Where the search ends: hiding less is hardly a noise, and hiding more leaves nothing to learn from.
+constexpr double least_ratio = 0.05;
 constexpr double largest_ratio = 0.99;
 
 struct Tried {
@@ -131,7 +132,7 @@ class LabelSearch {
     const std::vector<Tried> bests = family_bests();
     for (std::size_t i = 0; i < search_.refined_families; ++i) {
       const double best = bests[i].pretext.ratio;
-      double below = 0, above = largest_ratio;
+      double below = least_ratio, above = largest_ratio;
       for (const Tried& tried : tried_) {
         if (tried.family != bests[i].family) continue;
         if (tried.pretext.ratio < best) below = std::max(below, tried.pretext.ratio);
