@@ -36,8 +36,9 @@ std::string recommended(const Advice& advice, const AdviceRow& best) {
   const AdviceRow& plain = advice.plain();
   const std::size_t at = advice.k_place;
   const double gain = best.gain[at], margin = margin_of(advice, best);
-  const std::string kept =
-      best.keep_count > 0 ? fmt::format(", or a masked autoencoder that sees {} patches", best.keep_count) : "";
+  const std::string kept = best.keep_count > 0 ? fmt::format(", or a masked autoencoder that sees {} patch{}",
+                                                             best.keep_count, best.keep_count == 1 ? "" : "es")
+                                               : "";
   std::string text = fmt::format(
       "At K = {}, {} ({}{}). A linear probe then reads {:.1f} % of what it can read from the whole input, {:.1f} % "
       "without noise: {}.",
