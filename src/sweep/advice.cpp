@@ -335,7 +335,7 @@ MemoryPlan plan_advice(const ImageShape& shape, std::int64_t classes, std::int64
   const AdviceSearch search = plan_search(shape);
   const Outcome outcome = impact_outcome(ImpactDepth::angles);
   MemoryPlan plan = plan_jackknife(shape, classes, shards, search.grid(), SolveMode::standard, device, outcome);
-  plan.text = fmt::format("advice: up to {} curves of {} noise structures; {} of memory", search.most_curves(shards),
+  plan.text = fmt::format("advice: up to {} curves, noise structures: {}; {} of memory", search.most_curves(shards),
                           search.families.size(), format_byte_size(plan.bytes + plan.device_bytes));
   return plan;
 }
