@@ -252,6 +252,51 @@ for name, (family, s, tau, a, b, S) in NOISES.items():
             check("golden", f"{name}: {quantity}, all {R} K",
                   np.max(np.abs(best[quantity] - theirs[:R])) / scale, 1e-9)
 
+# ---- section 9: impact --------------------------------------------------------------------------------------------
+lam_all, P_all = np.linalg.eigh(G)
+lam, P = lam_all[::-1][:R], P_all[:, ::-1][:, :R]
+Q0, _ = la.qr(X.T @ P, mode="economic")                              # N×R, the principal components
+for name in ("mask_p4_r0.75", "dropout_r0.5", "gauss_1"):
+    family, s, tau, a, b, S = NOISES[name]
+    V = sweep_family(family, s, tau, a, b)["V"]
+    V = V / np.sqrt(np.einsum("ij,ij->j", V, G @ V))
+    E = la.solve_triangular(la.cholesky(V.T @ G @ V, lower=True), V.T, lower=True)
+    O = E @ (P * np.sqrt(lam))
+    check("(65)", f"{name}: O is orthogonal", np.linalg.norm(O @ O.T - np.eye(R), 2), 1e-7)
+    Q1, _ = la.qr(X.T @ V, mode="economic")
+    rng = np.random.default_rng(5)
+    for K in (1, 5, R // 2, R - 2):
+        sines = np.sin(la.subspace_angles(Q1[:, :K], Q0[:, :K]))
+        check("(66)", f"{name}: Σ sin²θ at K = {K}", abs(np.sum(O[:K, K:] ** 2) - np.sum(sines ** 2)), 1e-8)
+        check("(67)", f"{name}: sin θ_max at K = {K}", abs(np.linalg.norm(O[:K, K:], 2) - sines.max()), 1e-8)
+        change = Q1[:, :K] @ Q1[:, :K].T - Q0[:, :K] @ Q0[:, :K].T
+        ys = rng.normal(size=(200, Q0.shape[0])) @ Q0 @ Q0.T
+        change_of = lambda y: np.abs(np.einsum("ij,jk,ik->i", y, change, y)) / np.sum(y ** 2, axis=1)
+        check("(67)", f"{name}: 200 random targets change by no more", max(0, change_of(ys).max() - sines.max()), 1e-12)
+        best = np.linalg.eigh(change)[1][:, -1:].T
+        check("(67)", f"{name}: and the first eigenvector by as much", abs(change_of(best)[0] - sines.max()), 1e-8)
+# B with more directions than G: twelve samples of eight pairs, masks of single coordinates
+few = np.random.default_rng(6).normal(size=(16, 12)) * np.linspace(3, .3, 16)[:, None]
+few -= few.mean(1, keepdims=True)
+Gf = few @ few.T
+Bf = np.diag(np.diag(Gf))
+lf, Pf = np.linalg.eigh(Gf)
+lf, Pf, Nf = lf[::-1][:11], Pf[:, ::-1][:, :11], Pf[:, ::-1][:, 11:]
+schur = Pf.T @ Bf @ Pf - Pf.T @ Bf @ Nf @ np.linalg.solve(Nf.T @ Bf @ Nf, Nf.T @ Bf @ Pf)
+root = np.sqrt(np.diag(Bf))
+tf, Uf = np.linalg.eigh(Gf / np.outer(root, root))
+A = Pf.T @ (root[:, None] * Uf[:, ::-1][:, :11])
+check("(68)", "B̃ = AAᵀ is the Schur complement of B on G's range", rel(A @ A.T, schur), 1e-10)
+vf = la.eigh(Gf @ Gf, Gf + 2 * Bf)[1][:, ::-1][:, :3]
+for form, Bt, sign in (("B̃", schur, 1), ("PᵀBP", Pf.T @ Bf @ Pf, -1)):
+    wf = la.eigh(np.diag(lf ** 2), np.diag(lf) + 2 * Bt)[1][:, ::-1][:, :3]
+    angle = np.sin(la.subspace_angles(few.T @ vf, few.T @ Pf @ wf)).max()
+    check("(68)", f"the pencil with {form}: {'the same subspace' if sign > 0 else 'another one'}",
+          angle if sign > 0 else 1e-3 / angle, 1e-6 if sign > 0 else 1)
+turned = np.diag(lf) + 2 * schur
+check("(69)", "‖aΛ + bB̃‖² from sums", abs(np.sum(lf ** 2) + 4 * np.sum(lf * np.diag(schur)) + 4 * np.sum(schur ** 2)
+                                          - np.sum(turned ** 2)) / np.sum(turned ** 2), 1e-12)
+
 # ---- section 5: checks by a sketch --------------------------------------------------------------------------------
 family, s, tau, a, b, S = NOISES["mask_p4_r0.75"]
 mine = sweep_family(family, s, tau, a, b)

@@ -23,9 +23,9 @@ inline constexpr std::string_view no_labels = "none";
 /// Labels beyond this are taken for damage, not for classes.
 inline constexpr std::int64_t kMostClasses = 65536;
 
-/// Reads an IDX or .npy labels file for `count` images; no_labels: they are all of class 0, of one. Throws Error(data): damage, a count that is not the images'
-/// (both files and counts named), a label outside of what options.label_base and options.classes allow (file and row
-/// named).
+/// Reads an IDX or .npy labels file for `count` images; no_labels: they are all of class 0, of one. Throws
+/// Error(data): damage, a count that is not the images' (both files and counts named), a label outside of what
+/// options.label_base and options.classes allow (file and row named).
 Labels read_labels(const std::string& path, std::int64_t count, const std::string& images, const OpenOptions& options);
 
 /// Throws Error(data) that names both files and both counts unless they are equal.

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -43,11 +44,16 @@ struct Picture {
   std::vector<Panel> panels;
 };
 
-/// What of a specification its panel's title does not say: "ratio=0.75" of mask:patch=4,ratio=0.75.
+/// What of a specification its panel's title does not say: "ratio=0.75" of mask:patch=4,ratio=0.75. A number at its end
+/// is cut to four digits: 0.30000000000000004 is 0.3.
 std::string strength_text(std::string_view specification, std::string_view structure) {
   if (specification.starts_with(structure) && specification.size() > structure.size())
     specification.remove_prefix(structure.size() + 1);
-  return std::string(specification);
+  std::string text(specification);
+  const std::size_t number = text.rfind('=') + 1;
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str() + number, &end);
+  return number > 0 && *end == '\0' ? fmt::format("{}{:.4g}", text.substr(0, number), value) : text;
 }
 
 Line read_line(const Place& impact, const char* quantity, const std::vector<std::int64_t>& k) {
@@ -135,7 +141,7 @@ std::string script_of(const Picture& picture, std::string_view ending) {
       "set palette defined (0 '#440154', 1 '#414487', 2 '#2a788e', 3 '#22a884', 4 '#7ad151', 5 '#bddf26')\n"
       "unset colorbox\nset cbrange [0:1]\nset logscale x\nset xlabel 'K, learned features (log scale)'\n"
       "set grid back lt 1 lw 0.8 lc rgb '#e4e4e4'\nset border 3\nset tics nomirror\n"
-      "set key outside right top vertical Left reverse samplen 1.5\n";
+      "set key inside left top vertical Left reverse samplen 1.5 opaque\n";
   script += fmt::format("set ylabel {}\nset xrange [1:{}]\nset yrange [0:{:.6g}]\n", gnuplot_text(picture.y_label),
                         picture.last_k, std::max(1.0, 1.05 * picture.largest));
   std::size_t number = 0;
