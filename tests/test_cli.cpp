@@ -102,7 +102,8 @@ TEST_F(Cli, HelpOfEveryCommandGoesToStdout) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, AllOf(HasSubstr("Exit codes"), HasSubstr("/usr/share/datasets/fashion-mnist")));
   EXPECT_THAT(help.err, IsEmpty());
-  for (const char* command : {"sweep", "impact", "bands", "learning", "moments", "merge", "plot", "info", "generate", "masks"}) {
+  for (const char* command : {"sweep", "advise", "frontier", "impact", "bands", "learning", "moments", "merge", "plot",
+                              "info", "masks", "generate"}) {
     const Outcome outcome = run_program({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0) << command;
     EXPECT_THAT(outcome.out, AllOf(HasSubstr("Example"), HasSubstr("--quiet"))) << command;

@@ -62,6 +62,16 @@ struct ProbeCurve {
   std::vector<double> training_squared_error;   ///< ‖WᵀX − Y‖²/N: no intercept, Y as it is
 };
 
+/// Standard errors and 95 % intervals by the delete-one-shard jackknife (jackknife.hpp; docs/math.md, (91)). Entry
+/// K − 1 is latent dimension K, to the smallest rank that any set without a shard has.
+struct JackknifeErrors {
+  std::vector<double> alignment_se;
+  std::vector<double> alignment_low;   ///< in [0, 1]
+  std::vector<double> alignment_high;  ///< in [0, 1]
+  std::vector<double> gain;     ///< alignment minus that of plain reconstruction at the same K; empty without one
+  std::vector<double> gain_se;  ///< of that paired difference: the same samples are left out of both
+};
+
 /// One pretext at every K; entry K − 1 of every vector is latent dimension K, of R in all.
 struct Curve {
   Pretext pretext;
@@ -74,6 +84,7 @@ struct Curve {
   std::vector<double> reconstruction_clean;    ///< clean input, decoder trained under noise
   std::vector<double> reconstruction_refit;    ///< clean input, decoder refitted
   BasisChecks checks;
+  JackknifeErrors sampling;         ///< empty unless jackknife() made the curve
   std::optional<ProbeCurve> probe;  ///< where a test set was read
 };
 
@@ -108,6 +119,8 @@ struct ProbeFacts {
 struct SweepResult : ResultFacts {
   std::vector<Curve> curves;        ///< in the order of the pretexts
   std::optional<ProbeFacts> probe;  ///< where a test set was read
+  std::int64_t shards = 0;          ///< of the jackknife; 0: none
+  double student = 0;               ///< half an interval in standard errors: student_95(shards − 1)
 };
 
 /// All curves of all pretexts, by suited(device, …). Pretexts that differ in strength alone share one decomposition.

@@ -12,18 +12,6 @@
 namespace eigenlens::cli {
 namespace {
 
-/// What can be known of a shape alone, before a data set is read: patches that fit, and K up to D.
-void require_shape(const SweepRequest& request, const ImageShape& shape) {
-  if (!request.k.empty() && request.k.back() > shape.size()) {
-    throw Error(ErrorCode::usage, fmt::format("--k asks for K = {}, but images of {} values have at most rank {}",
-                                              request.k.back(), shape.size(), shape.size()));
-  }
-  if (request.test_shape && !(*request.test_shape == shape))
-    throw Error(ErrorCode::data, fmt::format("--test {}: samples of {}, but those of {} are {}", request.test_name,
-                                             format_shape(*request.test_shape), request.data, format_shape(shape)));
-  for (const auto& pretext : request.pretexts) require_fits(pretext, shape);
-}
-
 void require_sweep_memory(const SweepRequest& request, const ImageShape& shape, std::int64_t classes,
                           const Device& wanted) {
   const Device device = suited(wanted, shape, classes, request.pretexts, request.mode, request.outcome);
@@ -78,6 +66,16 @@ ObtainedMoments obtain_dual(const SweepRequest& request, std::unique_ptr<Dataset
 }
 
 }  // namespace
+
+void require_shape(const SweepRequest& request, const ImageShape& shape) {
+  if (!request.k.empty() && request.k.back() > shape.size()) {
+    throw Error(ErrorCode::usage, fmt::format("--k asks for K = {}, but images of {} values have at most rank {}",
+                                              request.k.back(), shape.size(), shape.size()));
+  }
+  for (const auto& pretext : request.pretexts) {
+    if (pretext.kind == PretextKind::mask || pretext.kind == PretextKind::keep) mask_groups(pretext, shape);
+  }
+}
 
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {
   std::vector<Pretext> pretexts;

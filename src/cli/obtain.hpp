@@ -32,6 +32,9 @@ struct SweepRequest {
 /// All pretexts of some specifications, in order.
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
 
+/// What can be known of a shape alone, before a data set is read: patches that fit, and K up to D.
+void require_shape(const SweepRequest& request, const ImageShape& shape);
+
 struct ObtainedMoments {
   Reading reading;                  ///< its device is empty if they were read from a moments file, which does not say
   double seconds = 0;               ///< reading a data set and adding it up

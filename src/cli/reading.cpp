@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "progress_bar.hpp"
@@ -13,14 +14,13 @@
 namespace eigenlens::cli {
 namespace {
 
-/// On stderr, and how many behind the data set's name.
-void say_skipped(const std::vector<SkippedFile>& skipped, std::int64_t total, std::string& dataset,
-                 Verbosity verbosity) {
-  if (skipped.empty()) return;
+/// Lists what was left out on stderr; what the data set's name then says of it.
+std::string note_skipped(const std::vector<SkippedFile>& skipped, std::int64_t total, Verbosity verbosity) {
+  if (skipped.empty()) return {};
   const std::string summary = fmt::format("{} of {} files skipped", skipped.size(), total);
-  dataset += fmt::format(" ({})", summary);
   note(verbosity, summary + ":");
   for (const SkippedFile& file : skipped) note(verbosity, "  " + file.reason);
+  return fmt::format(" ({})", summary);
 }
 
 }  // namespace
@@ -42,7 +42,22 @@ Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Ver
   reading.device = sums.device().label();
   stop_if_interrupted();
   reading.skipped = ahead->skipped();
-  say_skipped(reading.skipped, ahead->info().count, reading.moments.dataset, verbosity);
+  reading.moments.dataset += note_skipped(reading.skipped, ahead->info().count, verbosity);
+  return reading;
+}
+
+ReadShards read_shards(std::unique_ptr<Dataset> dataset, std::int64_t shards, const Device& device,
+                       Verbosity verbosity) {
+  const auto ahead = prefetch(std::move(dataset));
+  ReadShards reading;
+  {
+    ProgressBar bar(verbosity);
+    reading.shards = accumulate_shards(*ahead, shards, device, bar.callback());
+  }
+  stop_if_interrupted();
+  reading.skipped = ahead->skipped();
+  const std::string remark = note_skipped(reading.skipped, ahead->info().count, verbosity);
+  for (Moments& shard : reading.shards) shard.dataset += remark;
   return reading;
 }
 
@@ -70,7 +85,7 @@ DualReading read_dual_moments(std::unique_ptr<Dataset> dataset, const std::vecto
   reading.device = suited_dual(device, ahead->info(), pretexts).label();
   stop_if_interrupted();
   reading.skipped = ahead->skipped();
-  say_skipped(reading.skipped, ahead->info().count, reading.moments.dataset, verbosity);
+  reading.moments.dataset += note_skipped(reading.skipped, ahead->info().count, verbosity);
   return reading;
 }
 

@@ -3,6 +3,7 @@
 /// From an open data set to its moments, with progress.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,12 +28,20 @@ struct Reading {
   std::vector<SkippedFile> skipped;
 };
 
+/// The same, dealt out to shards (jackknife.hpp).
+struct ReadShards {
+  std::vector<Moments> shards;
+  std::vector<SkippedFile> skipped;
+};
+
 /// Shows the plan of an accumulation and a change of device on stderr, and throws Error(memory) if it does not fit.
 void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity);
 
 /// Reads the whole set once, one batch ahead, and lists skipped files on stderr. Error(cancelled) after an interrupt.
 Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
 
+ReadShards read_shards(std::unique_ptr<Dataset> dataset, std::int64_t shards, const Device& device,
+                       Verbosity verbosity);
 /// The same in the dual form: the samples are read once and held while their products are added up.
 struct DualReading {
   DualMoments moments;

@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "eigenlens/probe.hpp"
 #include "eigenlens/report.hpp"
 #include "k_list.hpp"
@@ -16,14 +17,19 @@
 #include "output_path.hpp"
 #include "progress_bar.hpp"
 #include "reading.hpp"
+#include "shards.hpp"
 #include "test_set.hpp"
 
 namespace eigenlens::cli {
 namespace {
 
+/// Shards of --jackknife without a number.
+constexpr std::int64_t usual_shards = 10;
+
 struct SweepState {
   SweepRequest request;
   TestOptions test;
+  ShardOptions shards;
   std::vector<std::string> specifications;
   std::string json;
   std::string csv;
@@ -37,22 +43,23 @@ std::vector<std::string> given_outputs(const SweepState& state) {
   return outputs;
 }
 
-/// `test`: none, or what the curves' probes are read on.
-SweepResult run_sweep(const SweepRequest& request, const TestSet& test, double ridge, const Device& device) {
-  const ObtainedMoments obtained = obtain_moments(request, device);
-  ProgressBar bar(request.work.verbosity);
+SweepOptions sweep_options(const SweepRequest& request, ProgressBar& bar) {
   SweepOptions options;
   options.mode = request.mode;
   options.largest_k = request.k.empty() ? 0 : request.k.back();
   options.progress = bar.callback();
-  if (obtained.dual) {
-    SweepResult result = sweep(*obtained.dual, request.pretexts, device, options);
-    add_reading(obtained, result);
-    return result;
-  }
+  return options;
+}
+
+/// `test`: none, or what the curves' probes are read on.
+SweepResult run_sweep(const SweepRequest& request, const TestSet& test, double ridge, const Device& device) {
+  const ObtainedMoments obtained = obtain_moments(request, device);
+  ProgressBar bar(request.work.verbosity);
+  const SweepOptions options = sweep_options(request, bar);
   const Moments& moments = obtained.reading.moments;
-  SweepResult result = test ? probe(moments, request.pretexts, test, device, {.ridge = ridge, .sweep = options})
-                            : sweep(moments, request.pretexts, device, options);
+  SweepResult result = obtained.dual ? sweep(*obtained.dual, request.pretexts, device, options)
+                       : test ? probe(moments, request.pretexts, test, device, {.ridge = ridge, .sweep = options})
+                              : sweep(moments, request.pretexts, device, options);
   add_reading(obtained, result);
   return result;
 }
@@ -65,20 +72,45 @@ std::string sampling_of(const Curve& curve) {
       curve.checks.second_error.largest);
 }
 
+SweepResult run_jackknife(const SweepRequest& request, const ShardOptions& shards, const Device& device) {
+  const ObtainedShards obtained = obtain_shards(request, shards, shards_wanted(shards, usual_shards), device);
+  ProgressBar bar(request.work.verbosity);
+  SweepResult result = jackknife(obtained.shards, request.pretexts, device, sweep_options(request, bar));
+  add_reading(obtained.origin, result);
+  return result;
+}
+
+/// A test set and a jackknife need moments of the primal form, and do not go together.
+void require_one_purpose(SweepState& state) {
+  const bool test = !state.test.path.empty(), jackknife = state.shards.given();
+  if (!test && !jackknife) return;
+  const char* flag = test ? "--test" : "--jackknife";
+  if (test && jackknife) throw Error(ErrorCode::usage, "--test and --jackknife are two sweeps: give one of them");
+  if (state.request.form == MomentsForm::dual)
+    throw Error(ErrorCode::usage, fmt::format("{} needs moments of the primal form, D x D, not --form dual", flag));
+  state.request.form = MomentsForm::primal;
+}
+
 void run(SweepState& state, const std::string& command_line) {
   SweepRequest& request = state.request;
   request.k = parse_k_list(state.k);
   request.pretexts = parse_pretexts(state.specifications);
+  request.data = state.shards.data.front();
   const auto outputs = given_outputs(state);
+  if (state.shards.data.size() > 1 && !state.shards.given())
+    throw Error(ErrorCode::usage, "several inputs are the shards of --jackknife; eigenlens merge adds moments up");
+  require_one_purpose(state);
+  require_inputs(state.shards, request.source);
+  std::vector<std::string> inputs = state.shards.data;
   TestSet test;
-  if (state.test.path.empty()) {
-    require_writable(outputs, {request.data});
-  } else {
-    require_writable(outputs, {request.data, state.test.path});
+  if (!state.test.path.empty()) {
+    inputs.push_back(state.test.path);
     test = require_test_set(state.test, request);
   }
+  require_writable(outputs, inputs);
   const Device device = open_device(request.work);
-  const SweepResult result = run_sweep(request, test, state.test.ridge, device);
+  const SweepResult result = state.shards.given() ? run_jackknife(request, state.shards, device)
+                                                  : run_sweep(request, test, state.test.ridge, device);
   stop_if_interrupted();
   for (const Curve& curve : result.curves)
     if (curve.checks.mask_draws > 0) note(request.work.verbosity, sampling_of(curve));
@@ -118,13 +150,19 @@ A value A:B:n stands for n values from A to B: ratio=0:0.9:10 is 0, 0.1, ..., 0.
 log:A:B:n for n values in equal ratios: lambda=log:0.01:100:5 is 0.01, 0.1, ..., 100.
 A ratio is in [0, 1). Where a patch does not divide the image, smaller ones fill its right and bottom borders.
 
+--jackknife [S] adds standard errors: the samples are dealt out to S shards (10), and the sweep is
+made S times more, each time without one; moments files of disjoint samples may be the shards.
+
 Examples:
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct
   eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
       --pretext mask:patch=4,ratio=0:0.99:10 --out curves.json
   eigenlens sweep /usr/share/datasets/fashion-mnist --test /usr/share/datasets/fashion-mnist \
       --pretext reconstruct --pretext mask:patch=4,ratio=0.75
-  eigenlens sweep train.safetensors --pretext gaussian:sigma=0.5 --k 1,2,4,8-16 --csv curves.csv)";
+  eigenlens sweep train.safetensors --pretext gaussian:sigma=0.5 --k 1,2,4,8-16 --csv curves.csv
+  eigenlens sweep /usr/share/datasets/fashion-mnist --pretext reconstruct \
+      --pretext mask:patch=4,ratio=0.5 --jackknife 10
+  eigenlens sweep a.safetensors b.safetensors c.safetensors --pretext reconstruct --jackknife)";
 
 }  // namespace
 
@@ -132,8 +170,7 @@ Command add_sweep_command(CLI::App& program) {
   auto state = std::make_shared<SweepState>();
   CLI::App* parser =
       program.add_subcommand("sweep", "Alignment of reconstruction and perception for every latent dimension K");
-  parser->add_option("DATA", state->request.data, "Data set (a directory, or a file of images), or a moments file")
-      ->required();
+  add_shard_options(*parser, state->shards);
   parser->add_option("-p,--pretext", state->specifications, "Pretext, as below; may be repeated")
       ->type_name("SPEC")
       ->allow_extra_args(false)

@@ -27,6 +27,17 @@ std::string pretext_cells(const Pretext& pretext) {
   return cells;
 }
 
+/// The jackknife's cells, empty beyond the smallest rank of a set without a shard.
+std::string sampling_cells(const JackknifeErrors& sampling, std::int64_t k) {
+  std::string cells;
+  for (const SamplingColumn& column : sampling_columns) {
+    const std::vector<double>& values = sampling.*column.values;
+    const auto at = static_cast<std::size_t>(k - 1);
+    cells += at < values.size() ? fmt::format(",{}", finite(values[at], column.name)) : ",";
+  }
+  return cells;
+}
+
 }  // namespace
 
 void write_csv(const SweepResult& result, const std::string& path, const ReportOptions& options) {
@@ -34,6 +45,8 @@ void write_csv(const SweepResult& result, const std::string& path, const ReportO
   std::string header = "pretext,kind,patch_height,patch_width,channels,ratio,sigma,count,lambda,k";
   for (const Column& column : curve_columns) header += fmt::format(",{}", column.name);
   for (const ProbeValue& column : probe_values(result, {}, 1)) header += fmt::format(",probe_{}", column.name);
+  if (result.shards > 0)
+    for (const SamplingColumn& column : sampling_columns) header += fmt::format(",{}", column.name);
   file.write(header + "\n");
   for (const Curve& curve : result.curves) {
     const std::string pretext = pretext_cells(curve.pretext);
@@ -44,6 +57,7 @@ void write_csv(const SweepResult& result, const std::string& path, const ReportO
         fmt::format_to(std::back_inserter(lines), ",{}", (curve.*column.values)[static_cast<std::size_t>(k - 1)]);
       for (const auto& [name, value] : probe_values(result, curve, k))
         lines += value ? fmt::format(",{}", *value) : ",";
+      if (result.shards > 0) lines += sampling_cells(curve.sampling, k);
       lines += '\n';
     }
     file.write(lines);

@@ -28,6 +28,23 @@ Json probe_json(const SweepResult& result, const Curve& curve, const std::vector
   return json;
 }
 
+/// At those of `k` that every set without a shard reaches.
+Json sampling_json(const Curve& curve, const std::vector<std::int64_t>& k) {
+  const auto rank = static_cast<std::int64_t>(curve.sampling.alignment_se.size());
+  std::vector<std::int64_t> reached;
+  for (const std::int64_t wanted : k)
+    if (wanted <= rank) reached.push_back(wanted);
+  Json json = {{"k", reached}};
+  for (const SamplingColumn& column : sampling_columns) {
+    const std::vector<double>& values = curve.sampling.*column.values;
+    if (values.empty()) continue;
+    Json& place = json[column.name] = Json::array();
+    for (const std::int64_t wanted : reached)
+      place.push_back(finite(values[static_cast<std::size_t>(wanted - 1)], column.name));
+  }
+  return json;
+}
+
 Json curve_json(const SweepResult& result, const Curve& curve, const ReportOptions& options) {
   const std::vector<std::int64_t> k = selected_k(curve, options);
   Json json = {{"pretext", pretext_json(curve.pretext)}, {"k", k}};
@@ -39,6 +56,7 @@ Json curve_json(const SweepResult& result, const Curve& curve, const ReportOptio
     for (const std::int64_t wanted : k) place.push_back((curve.*column.values)[static_cast<std::size_t>(wanted - 1)]);
   }
   if (result.probe && curve.probe) json["probe"] = probe_json(result, curve, k);
+  if (!curve.sampling.alignment_se.empty()) json["jackknife"] = sampling_json(curve, k);
   json["checks"] = checks_json(curve.checks);
   if (has_mask_moments(curve.pretext.kind))
     json["checks"]["mask_moments"] = {{"draws", curve.checks.mask_draws},
@@ -57,6 +75,7 @@ void write_json(const SweepResult& result, const std::string& path, const Report
                            {"ridge", finite(result.probe->ridge, "ridge")},
                            {"confidence", 0.95},
                            {"passes", result.probe->passes}});
+  if (result.shards > 0) document.add("jackknife", {{"shards", result.shards}, {"student", result.student}});
   document.begin_list("curves");
   for (const Curve& curve : result.curves) document.add_entry(curve_json(result, curve, options));
   document.end_list();

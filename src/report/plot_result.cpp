@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "eigenlens/advice.hpp"
 #include "eigenlens/bands.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/frontier.hpp"
@@ -20,11 +21,8 @@ struct Drawer {
 };
 
 constexpr Drawer drawers[] = {
-    {"eigenlens.bands/", plot_bands},
-    {"eigenlens.curves/", plot_curves},
-    {"eigenlens.frontier/", plot_frontier},
-    {"eigenlens.impact/", plot_impact},
-    {"eigenlens.learning/", plot_learning},
+    {"eigenlens.bands/", plot_bands},   {"eigenlens.curves/", plot_curves}, {"eigenlens.frontier/", plot_frontier},
+    {"eigenlens.advice/", plot_advice}, {"eigenlens.impact/", plot_impact}, {"eigenlens.learning/", plot_learning},
 };
 
 }  // namespace

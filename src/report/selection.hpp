@@ -27,6 +27,19 @@ inline constexpr std::array<Column, 8> curve_columns = {{{"alignment", &Curve::a
                                                          {"eigenvalue", &Curve::eigenvalues},
                                                          {"relative_gap", &Curve::relative_gap}}};
 
+/// One quantity of a curve's jackknife, by its name in files.
+struct SamplingColumn {
+  const char* name;
+  std::vector<double> JackknifeErrors::*values;
+};
+
+inline constexpr std::array<SamplingColumn, 5> sampling_columns = {
+    {{"alignment_se", &JackknifeErrors::alignment_se},
+     {"alignment_low", &JackknifeErrors::alignment_low},
+     {"alignment_high", &JackknifeErrors::alignment_high},
+     {"gain", &JackknifeErrors::gain},
+     {"gain_se", &JackknifeErrors::gain_se}}};
+
 const char* kind_name(PretextKind kind);
 const char* channels_name(ChannelMode mode);
 /// Whether patches and channels, the ratio, sigma or the count mean anything for this kind.

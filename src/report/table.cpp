@@ -20,10 +20,10 @@ std::string count_of(std::int64_t n, const char* one, const char* several) {
   return fmt::format("{} {}", with_thousands(n), n == 1 ? one : several);
 }
 
-/// As many as fit a line beside labels of this width, evenly chosen, first and last included.
-std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& k, std::size_t label_width) {
+/// As many as fit a line beside labels of this width, evenly chosen, first and last included; cells of `cell` columns.
+std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& k, std::size_t label_width, std::size_t cell) {
   const std::size_t taken = label_width + 3 + 7 * std::size(thresholds);
-  const std::size_t room = std::max<std::size_t>(3, taken < line_width ? (line_width - taken) / 7 : 0);
+  const std::size_t room = std::max<std::size_t>(3, taken < line_width ? (line_width - taken) / cell : 0);
   if (k.size() <= room) return k;
   std::vector<std::int64_t> few;
   for (std::size_t i = 0; i < room; ++i) few.push_back(k[i * (k.size() - 1) / (room - 1)]);
@@ -45,6 +45,15 @@ std::string smallest_k(const Curve& curve, double threshold) {
       std::find_if(curve.alignment.begin(), curve.alignment.end(), [&](double value) { return value >= threshold; });
   if (reached == curve.alignment.end()) return "-";
   return std::to_string(reached - curve.alignment.begin() + 1);
+}
+
+/// "92.14", with a jackknife "92.14 ± 0.08"; "-" beyond the rank.
+std::string alignment_cell(const Curve& curve, std::int64_t k) {
+  const auto at = static_cast<std::size_t>(k - 1);
+  if (at >= curve.alignment.size()) return "-";
+  const std::vector<double>& errors = curve.sampling.alignment_se;
+  const std::string share = fmt::format("{:.2f}", 100 * curve.alignment[at]);
+  return at < errors.size() ? fmt::format("{} ± {:.2f}", share, 100 * errors[at]) : share;
 }
 
 std::string header_of(const SweepResult& r) {
@@ -102,6 +111,11 @@ std::string notes_of(const SweepResult& result) {
   const auto ends_early = [&](const Curve& curve) { return curve.checks.rank < result.rank; };
   if (std::any_of(result.curves.begin(), result.curves.end(), ends_early))
     text += "A curve that ends before K = R is of masks that never show some pixels: what those tell is lost.\n";
+  if (result.shards > 0)
+    text += fmt::format(
+        "±: one standard error, by leaving out one of {} shards of the samples at a time; 95 % is {:.3g} of them.\n"
+        "Gains over reconstruct have errors of their own (--out, --csv): the same samples are left out of both.\n",
+        result.shards, result.student);
   if (result.rank == result.count - 1)
     text += "R = N - 1: with so few samples every target looks linear in the inputs; alignment needs more of them.\n";
   return text;
@@ -129,25 +143,23 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
   std::size_t width = std::string_view("pretext task").size();
   for (const std::string& label : labels) width = std::max(width, label.size());
 
+  const std::size_t cell = result.shards > 0 ? 14 : 7;
   const std::set<std::int64_t> asked(options.k.begin(), options.k.end());
-  const std::vector<std::int64_t> k = thinned(
-      asked.empty() ? powers_of_four(result.curves) : std::vector<std::int64_t>(asked.begin(), asked.end()), width);
+  const std::vector<std::int64_t> k =
+      thinned(asked.empty() ? powers_of_four(result.curves) : std::vector<std::int64_t>(asked.begin(), asked.end()),
+              width, cell);
   if (asked.size() > k.size())
     text += fmt::format("({} of the {} K asked for fit here; --out and --csv have all.)\n", k.size(), asked.size());
-  text += fmt::format("\n{:{}}  {:^{}}       {}\n{:{}} ", "", width, "alignment (%) at K =", 7 * k.size() - 1,
+  text += fmt::format("\n{:{}}  {:^{}}       {}\n{:{}} ", "", width, "alignment (%) at K =", cell * k.size() - 1,
                       "smallest K for", "pretext task", width);
-  for (const std::int64_t wanted : k) text += fmt::format(" {:>6}", wanted);
+  for (const std::int64_t wanted : k) text += fmt::format(" {:>{}}", wanted, cell - 1);
   text += "  ";
   for (const double threshold : thresholds) text += fmt::format(" {:>6}", fmt::format("{:g} %", 100 * threshold));
-  text += "\n" + std::string(width + 1 + 7 * k.size() + 2 + 7 * std::size(thresholds), '-') + "\n";
+  text += "\n" + std::string(width + 1 + cell * k.size() + 2 + 7 * std::size(thresholds), '-') + "\n";
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const Curve& curve = result.curves[i];
     text += fmt::format("{:{}} ", labels[i], width);
-    for (const std::int64_t wanted : k) {
-      const bool there = wanted <= static_cast<std::int64_t>(curve.alignment.size());
-      text += there ? fmt::format(" {:>6.2f}", 100 * curve.alignment[static_cast<std::size_t>(wanted - 1)])
-                    : fmt::format(" {:>6}", "-");
-    }
+    for (const std::int64_t wanted : k) text += fmt::format(" {:>{}}", alignment_cell(curve, wanted), cell - 1);
     text += "  ";
     for (const double threshold : thresholds) text += fmt::format(" {:>6}", smallest_k(curve, threshold));
     text += "\n";
