@@ -315,7 +315,7 @@ TEST_F(ProbeOnCpu, CanBeCancelledInTheTestSet) {
 }
 
 TEST(AccuracyInterval, IsWilsons) {
-  const Interval some = accuracy_interval(81, 263);  // Newcombe (1998): 0.2553 to 0.3662
+  const ConfidenceInterval some = accuracy_interval(81, 263);  // Newcombe (1998): 0.2553 to 0.3662
   EXPECT_NEAR(some.low, 0.2553, 5e-5);
   EXPECT_NEAR(some.high, 0.3662, 5e-5);
   EXPECT_EQ(accuracy_interval(0, 20).low, 0);

@@ -39,13 +39,13 @@ EIGENLENS_API SweepResult probe(const Moments& moments, const std::vector<Pretex
                                 const Device& device, const ProbeOptions& options = {});
 
 /// Where a share lies with 95 % confidence.
-struct Interval {
+struct ConfidenceInterval {
   double low = 0;
   double high = 1;
 };
 
 /// Wilson's score interval of a share of which `correct` of `count` ≥ 1 independent samples were seen: (89).
-EIGENLENS_API Interval accuracy_interval(std::int64_t correct, std::int64_t count);
+EIGENLENS_API ConfidenceInterval accuracy_interval(std::int64_t correct, std::int64_t count);
 
 /// The smallest K whose accuracy on `count` samples lies in the interval of the best K's: (90). top1 is not empty.
 EIGENLENS_API std::int64_t smallest_sufficient_k(const std::vector<std::int64_t>& top1, std::int64_t count);

@@ -55,7 +55,8 @@ std::vector<Moments> deal_out(const SweepRequest& request, std::int64_t count, c
   const auto start = std::chrono::steady_clock::now();
   ReadShards read = read_shards(std::move(dataset), count, device, request.work.verbosity);
   origin = {{{}, device.label(), std::move(read.skipped)},
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+            {}};
   return std::move(read.shards);
 }
 

@@ -12,13 +12,6 @@
 
 namespace eigenlens {
 
-void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t count, int threads) {
-  check_shape(batch, info, count);
-  check_labels(batch, info);
-  if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info, threads);
-  if (batch.scalar == ScalarType::float64) check_finite<double>(batch, info, threads);
-}
-
 class MomentsAccumulator::State {
  public:
   State(Device device, DatasetInfo info) : device_(std::move(device)), info_(std::move(info)) {

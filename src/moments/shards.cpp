@@ -80,7 +80,7 @@ std::vector<Moments> accumulate_shards(Dataset& dataset, std::int64_t shards, co
   };
   report();
   while (const auto batch = dataset.next()) {
-    check_batch(*batch, info, done, device.threads());
+    check_batch(*batch, info, info.classes, done, device.threads());
     deal(*batch, order, hands);
     for (std::size_t s = 0; s < sums.size(); ++s) {
       Batch part = *batch;

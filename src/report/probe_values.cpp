@@ -41,7 +41,7 @@ std::array<ProbeValue, 9> probe_values(const SweepResult& result, const Curve& c
   const std::int64_t count = result.probe->count;
   const auto accuracy = [&](std::size_t first, const std::vector<std::int64_t>& correct) {
     if (correct.empty()) return;
-    const Interval interval = accuracy_interval(correct[i], count);
+    const ConfidenceInterval interval = accuracy_interval(correct[i], count);
     values[first].value = share_of(correct[i], count);
     values[first + 1].value = interval.low;
     values[first + 2].value = interval.high;

@@ -212,7 +212,7 @@ SweepResult probe(const Moments& moments, const std::vector<Pretext>& pretexts, 
   return result;
 }
 
-Interval accuracy_interval(std::int64_t correct, std::int64_t count) {
+ConfidenceInterval accuracy_interval(std::int64_t correct, std::int64_t count) {
   constexpr double z = 1.959963984540054;  // the normal distribution's 97.5 % point
   const auto n = static_cast<double>(count);
   const double share = static_cast<double>(correct) / n, z2 = z * z / n;
