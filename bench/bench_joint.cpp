@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <random>
 #include <vector>
 
@@ -23,9 +24,23 @@ using namespace eigenlens;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+/// Of the clock on the wall, and of all cores together: the second hardly depends on what else a machine does.
+struct Seconds {
+  double wall = 0;
+  double cores = 0;
+};
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+class Watch {
+ public:
+  [[nodiscard]] Seconds seconds() const {
+    const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return {wall, static_cast<double>(std::clock() - cores_) / CLOCKS_PER_SEC};
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::clock_t cores_ = std::clock();
+};
 
 struct Joint {
   std::vector<double> spectrum;
@@ -75,31 +90,37 @@ void run(std::int64_t d, std::int64_t c, std::int64_t count, std::int64_t compar
   for (std::int64_t i = 0; i < count; ++i)
     lambdas.push_back(
         std::pow(10, -6 + 8 * static_cast<double>(i) / static_cast<double>(std::max<std::int64_t>(count - 1, 1))));
-  auto start = Clock::now();
+  const Watch preparing;
   JointProblem problem(device.backend(), joint.spectrum, joint.f, JointMethod::secular);
-  const double prepared = seconds_since(start);
-  start = Clock::now();
+  const Seconds prepared = preparing.seconds();
+  const Watch solving;
   std::vector<JointBasis> path;
   for (const double lambda : lambdas) path.push_back(problem.solve(lambda, Eigenvectors::none));
-  const double secular = seconds_since(start);
-  double residual = 0, orthogonality = 0, apart = 0, dense = 0;
+  const Seconds secular = solving.seconds();
+  double residual = 0, orthogonality = 0, apart = 0;
   for (const JointBasis& basis : path) {
     residual = std::max(residual, basis.residual);
     orthogonality = std::max(orthogonality, basis.orthogonality);
   }
+  Seconds dense;
   for (std::int64_t i = 0; i < compared; ++i) {
     const auto which = static_cast<std::size_t>((2 * i + 1) * count / (2 * compared));
-    start = Clock::now();
+    const Watch one;
     const JointBasis basis =
         solve_dense_update(device.backend(), joint.spectrum, joint.f, lambdas[which], Eigenvectors::none);
-    dense += seconds_since(start);
+    dense.wall += one.seconds().wall / static_cast<double>(compared);
+    dense.cores += one.seconds().cores / static_cast<double>(compared);
     apart = std::max(apart, distance(path[which], basis));
   }
-  const double one = secular / static_cast<double>(count), one_dense = dense / static_cast<double>(compared);
-  fmt::print("D = {}, C = {}, {} weights on {} threads\n", d, c, count, device.threads());
-  fmt::print("  prepared once {:.3f} s; a weight {:.4f} s, the path {:.2f} s\n", prepared, one, prepared + secular);
-  fmt::print("  dense: a weight {:.3f} s, the path would take {:.1f} s: {:.1f} times as long\n", one_dense,
-             one_dense * static_cast<double>(count), one_dense * static_cast<double>(count) / (prepared + secular));
+  const auto n = static_cast<double>(count);
+  fmt::print("D = {}, C = {}, {} weights on {} threads; seconds (of all cores together)\n", d, c, count,
+             device.threads());
+  fmt::print("  prepared once {:.3f} ({:.3f}), a weight {:.4f} ({:.4f}), the path {:.2f} ({:.2f})\n", prepared.wall,
+             prepared.cores, secular.wall / n, secular.cores / n, prepared.wall + secular.wall,
+             prepared.cores + secular.cores);
+  fmt::print("  dense: a weight {:.3f} ({:.3f}), the path would take {:.1f} ({:.1f}): {:.1f} times ({:.1f} times)\n",
+             dense.wall, dense.cores, n * dense.wall, n * dense.cores, n * dense.wall / (prepared.wall + secular.wall),
+             n * dense.cores / (prepared.cores + secular.cores));
   fmt::print("  largest residual {:.1e}, orthogonality {:.1e}, sums over K apart from the dense ones by {:.1e}\n",
              residual, orthogonality, apart);
 }

@@ -17,13 +17,19 @@ JointMethod joint_method(std::int64_t rank, std::int64_t classes) {
 }
 
 JointProblem::JointProblem(Backend& backend, std::vector<double> spectrum, DenseF64 f, JointMethod method)
-    : backend_(backend), spectrum_(std::move(spectrum)), f_(std::move(f)) {
-  if (method == JointMethod::secular) secular_.emplace(spectrum_, f_, backend_.threads());
+    : backend_(backend), spectrum_(std::move(spectrum)), f_(std::move(f)), method_(method) {
+  for (std::int64_t i = 0; i < f_.size(); ++i) energy_ += f_.data()[i] * f_.data()[i];
+}
+
+bool JointProblem::dense_is_exact(double lambda) const {
+  constexpr double most = 1e4;  // of ‖FᵀF‖ over λ‖Λ‖: a dense solver loses as many digits of the smaller
+  return lambda == 0 || energy_ <= most * lambda * spectrum_.front();
 }
 
 JointBasis JointProblem::solve(double lambda, Eigenvectors wanted) {
-  if (!secular_) return dense(lambda, wanted);
+  if (method_ == JointMethod::dense && dense_is_exact(lambda)) return dense(lambda, wanted);
   try {
+    if (!secular_) secular_.emplace(spectrum_, f_, backend_.threads());
     return secular_->solve(lambda, wanted);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::numerical) throw;

@@ -15,7 +15,7 @@ namespace eigenlens {
 /// How the eigenvectors of FᵀF + λΛ are found.
 enum class JointMethod {
   secular,  ///< diagonal plus rank C, on the host: O(R²C²) a λ
-  dense,    ///< one eigenproblem of order R a λ, by the backend
+  dense,    ///< one eigenproblem of order R a λ, by the backend; small λ > 0, where it loses digits, go the other way
 };
 
 /// The cheaper one, by the flops of both and what they were measured to run at (bench/README.md, bench_joint).
@@ -33,11 +33,14 @@ class JointProblem {
 
  private:
   [[nodiscard]] JointBasis dense(double lambda, Eigenvectors wanted);
+  [[nodiscard]] bool dense_is_exact(double lambda) const;
 
   Backend& backend_;
   std::vector<double> spectrum_;
   DenseF64 f_;
-  std::optional<LowRankUpdate> secular_;  ///< for JointMethod::secular
+  JointMethod method_;
+  double energy_ = 0;                     ///< ‖F‖²
+  std::optional<LowRankUpdate> secular_;  ///< from the first λ that takes it
 };
 
 }  // namespace eigenlens

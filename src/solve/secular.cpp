@@ -22,7 +22,7 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 /// Roots whose sums are one product: wide enough for GEMM, narrow enough to be shared among threads.
 constexpr std::int64_t panel_width = 32;
 /// A step of Newton's method that is this small, relative to what is around, leaves the square of it as the error.
-constexpr double converged_step = 1e-7;
+constexpr double converged_step = 1e-9;
 constexpr int most_rounds = 200;
 
 std::int64_t panels_of(std::size_t roots) { return (static_cast<std::int64_t>(roots) + panel_width - 1) / panel_width; }
