@@ -22,11 +22,11 @@ def products(x, mean, std):
     return np.tril(k) + np.tril(k, -1).T
 
 
-def projector(block, inputs):
+def projector(block):
     """Onto the row space of a block of no fewer pixels than images, or without full rank."""
     products = block.T @ block
     values, vectors = np.linalg.eigh(products)
-    vectors = vectors[:, values > np.finfo(float).eps * max(inputs, len(products)) * np.diag(products).max()]
+    vectors = vectors[:, values > 20 * np.finfo(float).eps * values[-1]]
     return vectors @ vectors.T
 
 
@@ -55,7 +55,7 @@ def whitened(x, mean, ids):
                 if sum(map(len, rows)) >= 2048:
                     flush()
                 continue
-        t += np.tril(projector(block, x.shape[1]))
+        t += np.tril(projector(block))
     flush()
     return np.tril(t) + np.tril(t, -1).T
 

@@ -22,12 +22,6 @@ void add_scaled(DenseF64& a, const DenseF64& b, double factor) {
   for (std::int64_t i = 0; i < a.size(); ++i) a.data()[i] += factor * b.data()[i];
 }
 
-double largest_diagonal(const DenseF64& gram) {
-  double largest = 0;
-  for (std::int64_t i = 0; i < gram.rows(); ++i) largest = std::max(largest, gram(i, i));
-  return largest;
-}
-
 /// The sums of `dimension` values, without classes.
 DatasetInfo sums_info(ScalarType scalar, std::int64_t dimension, std::int64_t count) {
   DatasetInfo info;
@@ -183,7 +177,8 @@ void SampleProducts::add_whitened(const Panel& panel, Matrix& t) {
 /// Whether a block has the rank of all: K_g + c(1 − Π), Π the projector on the row space of X, is then positive
 /// definite.
 bool SampleProducts::sees_all(DenseF64 gram, const DenseF64& projector) {
-  const double largest = largest_diagonal(gram);
+  double largest = 0;
+  for (std::int64_t i = 0; i < gram.rows(); ++i) largest = std::max(largest, gram(i, i));
   add_scaled(gram, projector, -largest);
   for (std::int64_t i = 0; i < gram.rows(); ++i) gram(i, i) += largest;
   Matrix factor = uploaded(backend_, gram);
@@ -194,15 +189,14 @@ bool SampleProducts::sees_all(DenseF64 gram, const DenseF64& projector) {
   return true;
 }
 
-/// On the eigenvectors above the threshold of the rank policy, which is a share of `largest`.
-DenseF64 SampleProducts::projector_of(const DenseF64& gram, Largest largest) {
+DenseF64 SampleProducts::projector_of(const DenseF64& gram) {
   const std::int64_t n = gram.rows();
   Matrix a = uploaded(backend_, gram), z = backend_.allocate(n, n);
   std::vector<double> values;
   const SolveStatus status = backend_.eigh(single(a), single(z), std::span(&values, 1))[0];
   if (!status.ok)
     throw Error(ErrorCode::numerical, fmt::format("eigenvectors of a block's products: {}", status.detail));
-  const double threshold = tolerance_ * (largest == Largest::eigenvalue ? values.front() : largest_diagonal(gram));
+  const double threshold = tolerance_ * values.front();
   const auto rank = std::count_if(values.begin(), values.end(), [&](double value) { return value > threshold; });
   const Matrix leading = z.columns(0, rank);
   multiply_single(backend_, Op::none, Op::transpose, leading, leading, 0, a);
@@ -212,11 +206,11 @@ DenseF64 SampleProducts::projector_of(const DenseF64& gram, Largest largest) {
 /// Σ of the projectors on the row spaces of blocks with at least as many pixels as there are samples. Most of them see
 /// every difference between samples: theirs is the projector on the row space of X.
 DenseF64 SampleProducts::projectors(const std::vector<Pixels>& blocks) {
-  const DenseF64 whole = projector_of(centred_gram_of(varying_), Largest::eigenvalue);
+  const DenseF64 whole = projector_of(centred_gram_of(varying_));
   DenseF64 sum(samples_.count(), samples_.count());
   for (const Pixels& block : blocks) {
     const DenseF64 gram = centred_gram_of(block);
-    add_scaled(sum, sees_all(gram, whole) ? whole : projector_of(gram, Largest::entry), 1);
+    add_scaled(sum, sees_all(gram, whole) ? whole : projector_of(gram), 1);
   }
   return sum;
 }

@@ -48,10 +48,8 @@ class SampleProducts {
   DenseF64 centred_gram_of(const Pixels& pixels);
   void add_whitened(const Panel& panel, Matrix& t);
   Matrix panel_gram(const Panel& panel);
-  /// What ranks are measured by: of all pixels λ₁, as (30); of a block its largest entry, as in (18).
-  enum class Largest { eigenvalue, entry };
   bool sees_all(DenseF64 gram, const DenseF64& projector);
-  DenseF64 projector_of(const DenseF64& gram, Largest largest);
+  DenseF64 projector_of(const DenseF64& gram);
   DenseF64 projectors(const std::vector<Pixels>& blocks);
 
   Backend& backend_;
