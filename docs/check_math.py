@@ -396,7 +396,7 @@ estimate = la.norm(V.T @ (S @ (V @ omega)) - omega) / np.sqrt(32)
 check("(29)", "orthogonality by a sketch, at least half the spectral norm", np.linalg.norm(defect, 2) / estimate, 2)
 check("(26)", "P(χ²₃₂ < 2)", scipy.stats.chi2.cdf(2, 32), 1e-13)
 
-# ---- section 7: probes at every K against least squares and ridge regression solved anew --------------------------
+# ---- section 12: probes at every K against least squares and ridge regression solved anew --------------------------
 held_out = (golden["test_images"] if golden is not None else images[:200]).astype(float)
 xs = ((held_out - images.mean(0)) / deviation).T                    # D×b
 for name in ("reconstruct", "mask_p4_r0.75"):
