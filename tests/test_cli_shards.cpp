@@ -58,7 +58,8 @@ TEST_F(CliShards, JackknifeOfADataSet) {
   std::ifstream csv(path("c.csv"));
   std::string header;
   std::getline(csv, header);
-  EXPECT_TRUE(header.ends_with("relative_gap,alignment_se,alignment_low,alignment_high,gain,gain_se")) << header;
+  EXPECT_TRUE(header.ends_with("probe_training_squared_error,alignment_se,alignment_low,alignment_high,gain,gain_se"))
+      << header;
 }
 
 TEST_F(CliShards, MomentsFilesAreShards) {

@@ -246,7 +246,7 @@ TEST_F(ProbeOnCpu, FloatsAgreeWithBytes) {
 TEST_F(ProbeOnCpu, CurvesAreThoseOfASweep) {
   const SweepResult with = probed(in_memory(split_.test)), without = sweep(moments_, pretexts_, device_);
   EXPECT_EQ(with.probe->count, 333);
-  EXPECT_EQ(with.probe->dataset, "explicit samples test");
+  EXPECT_EQ(with.probe->dataset, "explicit samples");
   for (std::size_t i = 0; i < pretexts_.size(); ++i)
     EXPECT_TRUE(within(largest_difference(with.curves[i].alignment, without.curves[i].alignment), 1e-12));
 }
@@ -283,6 +283,7 @@ TEST_F(ProbeOnCpu, RefusesWhatIsNotTheSameKindOfData) {
       std::string::npos);
   Samples none = split_.test;
   none.values = DenseF64(25, 0);
+  none.labels.clear();
   EXPECT_NE(error_of(ErrorCode::data, [&] { probed(in_memory(none)); }).find("no samples"), std::string::npos);
   moments_.class_names = {"a", "b", "c", "d", "e", "f", "g", "h"};
   const std::string message = error_of(ErrorCode::data, [&] {

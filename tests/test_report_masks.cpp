@@ -61,8 +61,8 @@ TEST(ReportMasks, QuotesInNamesAreDoubled) {
   const TemporaryDirectory directory;
   write_csv(shapes(), directory.file("curves.csv"));
   EXPECT_THAT(content(directory.file("curves.csv")),
-              AllOf(HasSubstr("\"gaussian:covariance=a \"\"b\"\".npy,scale=0.5\",coloured,,,,,,,1,"),
-                    HasSubstr("\"blocks:patch=2,ratio=0.4,seed=3\",blocks,2,2,together,0.4,,,1,")));
+              AllOf(HasSubstr("\"gaussian:covariance=a \"\"b\"\".npy,scale=0.5\",coloured,,,,,,,,1,"),
+                    HasSubstr("\"blocks:patch=2,ratio=0.4,seed=3\",blocks,2,2,together,0.4,,,,1,")));
 }
 
 TEST(ReportMasks, ShapesShareAPanel) {

@@ -89,12 +89,13 @@ std::vector<double> real_values(const Specification& spec, const char* key, std:
   if (ratios && !(low > 0 && high > 0))
     spec.fail(fmt::format("{}={}{}: equal ratios need two positive numbers", key, geometric, text));
   const double step = (high - low) / static_cast<double>(count - 1);
-  const double decades = std::log10(high / low) / static_cast<double>(count - 1);
+  const double decades = (std::log10(high) - std::log10(low)) / static_cast<double>(count - 1);
   std::vector<double> values;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto along = static_cast<double>(i);
-    values.push_back(ratios ? low * std::pow(10, along * decades) : low + along * step);
+    values.push_back(ratios ? std::pow(10, std::log10(low) + along * decades) : low + along * step);
   }
+  values.front() = low;
   values.back() = high;
   return values;
 }
