@@ -217,10 +217,14 @@ TEST(BandErrors, TestSetsThatDoNotFit) {
                          tested(random_pixels({3, 4, 6}, 30, 3, 1));
                        }),
               HasSubstr("3 x 4 x 6, but the directions are of 3 x 4 x 5"));
-  EXPECT_THAT(error_of(ErrorCode::data, [&] { tested(random_pixels(shape, 30, 4, 1)); }), HasSubstr("3 classes"));
+  EXPECT_THAT(error_of(ErrorCode::data, [&] { tested(random_pixels(shape, 30, 4, 1)); }), HasSubstr("expected 0 to 2"));
   Samples broken = random_pixels(shape, 30, 3, 1);
   broken.values(7, 2) = std::nan("");
-  EXPECT_THAT(error_of(ErrorCode::data, [&] { tested(broken, ScalarType::float64); }), HasSubstr("sample 2, value 7"));
+  EXPECT_THAT(error_of(ErrorCode::usage, [&] { tested(broken, ScalarType::float64); }), HasSubstr("other units"));
+  const PrincipalDirections floats = principal_directions(engine_moments(samples, ScalarType::float64), device);
+  const std::string path = store_samples(directory, "floats", broken, ScalarType::float64);
+  EXPECT_THAT(error_of(ErrorCode::data, [&] { test_bands(floats, *open_dataset(path), device, {}, curves); }),
+              HasSubstr("sample 2, feature 7"));
 }
 
 TEST(BandGolden, CorrectPredictionsAtEveryK) {

@@ -41,6 +41,7 @@ TEST(CliMasks, RefusesWhatCannotBe) {
       {{"masks", "grid:patch=4,every=2", "--shape", "8"}, "--shape '8'"},
       {{"masks", "grid:patch=4,every=3", "--shape", "8x8"}, "every=3"},
       {{"masks", "blocks:patch=4,ratio=0:0.5:2", "--shape", "8x8"}, "2 pretexts"},
+      {{"masks", "multiblock:patch=8", "--shape", "8x8"}, "masks in a row show nothing"},
       {{"masks", "crop:patch=4,size=1", "--shape", "8x8", "--count", "0"}, "--count"}};
   for (const auto& [arguments, expected] : runs) {
     const Outcome run = run_program(arguments);
@@ -48,6 +49,18 @@ TEST(CliMasks, RefusesWhatCannotBe) {
     EXPECT_THAT(run.err, HasSubstr(expected));
     EXPECT_THAT(run.out, IsEmpty());
   }
+}
+
+// A file that cannot be used is said before the data are read, which here would fail.
+TEST(CliMasks, FilesAreRefusedBeforeTheDataAreRead) {
+  const TemporaryDirectory directory;
+  const std::string images = directory.file("images");
+  ASSERT_EQ(
+      run_program({"generate", images, "--count", "300", "--test-count", "10", "--shape", "12x12", "-q"}).exit_code, 0);
+  const std::string absent = directory.file("absent.npy");
+  const Outcome run = run_program({"sweep", images, "-p", "gaussian:covariance=" + absent});
+  EXPECT_EQ(run.exit_code, 4) << run.err;
+  EXPECT_THAT(run.err, AllOf(HasSubstr("absent.npy"), ::testing::Not(HasSubstr("moments of D"))));
 }
 
 TEST(CliMasks, SweepsReportTheSamplingError) {

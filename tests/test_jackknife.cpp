@@ -148,6 +148,15 @@ TEST(Jackknife, EndsAtTheSmallestRank) {
   }
 }
 
+TEST(Jackknife, ACurveThatEndsEarlyEndsItsOwnErrorsAlone) {
+  const Samples samples = random_pixels({.channels = 1, .height = 4, .width = 4}, 90, 2, seed);
+  const std::vector<Pretext> pretexts = {parse_pretext("reconstruct")[0], parse_pretext("centre:patch=1,size=2")[0]};
+  const SweepResult result = jackknife(cut(samples, {0, 30, 60, 90}, ScalarType::uint8), pretexts, cpu());
+  EXPECT_EQ(result.curves[0].sampling.alignment_se.size(), 16u);
+  EXPECT_EQ(result.curves[1].sampling.alignment_se.size(), 12u) << "four pixels are never shown";
+  EXPECT_EQ(result.curves[1].sampling.gain_se.size(), 12u);
+}
+
 TEST(Jackknife, ReportsTheWholeWork) {
   const auto shards = cut(random_pixels({1, 3, 3}, 60, 2, seed), {0, 20, 40, 60}, ScalarType::uint8);
   std::vector<std::int64_t> done;

@@ -24,10 +24,12 @@ def products(x, mean, std):
 
 def projector(block):
     """Onto the row space of a block of no fewer pixels than images, or without full rank."""
-    products = block.T @ block
-    values, vectors = np.linalg.eigh(products)
-    vectors = vectors[:, values > 20 * np.finfo(float).eps * values[-1]]
-    return vectors @ vectors.T
+    n = block.shape[1]
+    values, vectors = np.linalg.eigh(block.T @ block)
+    large = values > 20 * np.finfo(float).eps * values[-1]
+    if large.sum() == n - 1:  # all differences between images: no need of eigenvectors, of which small ones are inaccurate
+        return np.eye(n) - 1 / n
+    return vectors[:, large] @ vectors[:, large].T
 
 
 def whitened(x, mean, ids):

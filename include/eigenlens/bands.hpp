@@ -38,11 +38,12 @@ struct Band {
 
 /// The directions that bands are cut from. Column k of `directions` is eigenvector p_k of G, eigenvalues descending.
 struct PrincipalDirections : ResultFacts {
-  std::vector<double> mean;                ///< x̄, D, in units of the data
-  std::vector<double> eigenvalues;         ///< λ, R, of the scaled data (they add up to N·D)
-  DenseF64 directions;                     ///< P, D × R
-  DenseF64 targets;                        ///< Tᵀ, C × R: column k is t_k = Mᵀp_k/√λ_k, (10)
-  std::vector<std::int64_t> class_counts;  ///< C
+  std::vector<double> mean;                   ///< x̄, D, in units of the data
+  std::vector<double> eigenvalues;            ///< λ, R, of the scaled data (they add up to N·D)
+  DenseF64 directions;                        ///< P, D × R
+  DenseF64 targets;                           ///< Tᵀ, C × R: column k is t_k = Mᵀp_k/√λ_k, (10)
+  std::vector<std::int64_t> class_counts;     ///< C
+  Arithmetic arithmetic = Arithmetic::exact;  ///< of the moments: exact where the samples are 8-bit
 };
 
 /// One eigenproblem of order D. Errors: those of sweep.

@@ -66,8 +66,8 @@ EIGENLENS_API DualMoments load_dual_moments(const std::string& path);
 EIGENLENS_API DualMoments load_dual_moments_header(const std::string& path);
 
 /// primal or dual: what was asked for; for automatic the dual form where there are fewer samples than inputs and no
-/// pretext needs_inputs(). With files that may be skipped, info.count is the most that there can be. Error(usage) that names a
-/// pretext that a forced dual form does not have.
+/// pretext needs_inputs(). With files that may be skipped, info.count is the most that there can be. Error(usage) that
+/// names a pretext that a forced dual form does not have.
 EIGENLENS_API MomentsForm chosen_form(MomentsForm wanted, const DatasetInfo& info,
                                       const std::vector<Pretext>& pretexts);
 

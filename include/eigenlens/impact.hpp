@@ -64,7 +64,7 @@ struct ImpactResult : ResultFacts {
   ImpactDepth depth = ImpactDepth::angles;
   std::vector<std::int64_t> k;             ///< of NoiseImpact::max_sin, ascending
   std::vector<double> principal_gap;       ///< R: (λ_K − λ_{K+1}) / λ_K; 1 at K = R
-  std::vector<NoiseStructure> structures;  ///< the first is isotropic: no noise, or the same in every direction
+  std::vector<NoiseStructure> structures;  ///< of the pretexts; "isotropic": no noise, or the same in every direction
   std::vector<NoiseImpact> impacts;        ///< in the order of the pretexts
 
   /// Whether the K-dimensional subspaces of this impact are determined: both relative gaps are above impact_gap. Where

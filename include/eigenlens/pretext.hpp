@@ -82,9 +82,9 @@ struct EIGENLENS_API Pretext {
 /// `mask:patch=P[xQ],ratio=R[,channels=separate]`, `dropout:ratio=R`, `keep:patch=P[xQ],count=m[,channels=separate]`,
 /// `masks:FILE,patch=P[xQ]` or `masks:first=FILE,second=FILE,patch=P[xQ]`, the built-in distributions
 /// `blocks:patch=P[xQ],ratio=R`, `multiblock:patch=P[xQ]`, `grid:patch=P[xQ],every=n`, `centre:patch=P[xQ],size=S[xT]`,
-/// `crop:patch=P[xQ],size=S[xT]` with their further keys (docs/masks.md), and `joint:lambda=L`. A value A:B:n stands for
-/// n values from A to B (np.linspace), log:A:B:n for n values in equal ratios (np.geomspace): n pretexts. Opens no file.
-/// Throws Error(usage) that quotes the specification and says what was expected.
+/// `crop:patch=P[xQ],size=S[xT]` with their further keys (docs/masks.md), and `joint:lambda=L`. A value A:B:n stands
+/// for n values from A to B (np.linspace), log:A:B:n for n values in equal ratios (np.geomspace): n pretexts. Opens no
+/// file. Throws Error(usage) that quotes the specification and says what was expected.
 EIGENLENS_API std::vector<Pretext> parse_pretext(const std::string& specification);
 
 /// The group of every coordinate, numbered from 0 in order of first appearance; D entries. Patches are cut from the top

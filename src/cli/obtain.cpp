@@ -72,9 +72,10 @@ void require_shape(const SweepRequest& request, const ImageShape& shape) {
     throw Error(ErrorCode::usage, fmt::format("--k asks for K = {}, but images of {} values have at most rank {}",
                                               request.k.back(), shape.size(), shape.size()));
   }
-  for (const auto& pretext : request.pretexts) {
-    if (pretext.kind == PretextKind::mask || pretext.kind == PretextKind::keep) mask_groups(pretext, shape);
-  }
+  if (request.test_shape && !(*request.test_shape == shape))
+    throw Error(ErrorCode::data, fmt::format("--test {}: samples of {}, but those of {} are {}", request.test_name,
+                                             format_shape(*request.test_shape), request.data, format_shape(shape)));
+  for (const auto& pretext : request.pretexts) require_fits(pretext, shape);
 }
 
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {

@@ -59,7 +59,8 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   add("--split", open.split, "NAME", "Part of a set that has several: train (default) or test");
   add("--format", open.format, "NAME",
       "auto (default), idx, cifar10, cifar100, npy, image-folder, image-list or generated");
-  add("--labels", open.labels, "FILE", "Labels file, where the images file alone does not tell; none: there are no labels (idx, npy)");
+  add("--labels", open.labels, "FILE",
+      "Labels file, where the images file alone does not tell; none: there are no labels (idx, npy)");
   add("--layout", open.layout, "NAME", "Axes of a four-dimensional .npy: auto (default), nhwc or nchw");
   add("--label-kind", open.label_kind, "NAME", "Labels of CIFAR-100: fine (default) or coarse");
   add("--label-base", open.label_base, "N", "The smallest label (EMNIST Letters counts from 1); default 0");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "eigenlens/error.hpp"
@@ -43,7 +44,7 @@ void add_test_options(CLI::App& command, TestOptions& options) {
 TestSet require_test_set(const TestOptions& options, SweepRequest& request) {
   if (is_moments(options.path))
     throw Error(ErrorCode::usage, fmt::format("--test {} is a moments file: accuracy needs samples", options.path));
-  if (!(options.ridge >= 0))
+  if (!(options.ridge >= 0) || std::isinf(options.ridge))
     throw Error(ErrorCode::usage, fmt::format("--ridge {}: expected a number from 0", options.ridge));
   DataOptions source = request.source;
   source.open.split = options.split;

@@ -24,8 +24,11 @@ constexpr std::int64_t kByteLabels = 256;  // that fit one byte
 
 bool is_test(const DatasetInfo& info) { return info.split == "test"; }
 
+enum class Array { images, labels };
+
 /// "train-images-idx3-ubyte", "test_labels.npy", "images.npy".
-std::string array_name(const DatasetInfo& info, bool images) {
+std::string array_name(const DatasetInfo& info, Array array) {
+  const bool images = array == Array::images;
   const char* what = images ? "images" : "labels";
   if (info.format == "npy") return info.split.empty() ? fmt::format("{}.npy", what) : info.split + "_" + what + ".npy";
   const int rank = !images ? 1 : info.shape.channels == 1 ? 3 : 4;
@@ -49,8 +52,8 @@ class ArrayWriter final : public SetWriter {
  public:
   ArrayWriter(const StagedFolder& folder, DatasetInfo info)
       : info_(std::move(info)),
-        images_(join_path(folder.path(), array_name(info_, true))),
-        labels_(join_path(folder.path(), array_name(info_, false))) {
+        images_(join_path(folder.path(), array_name(info_, Array::images))),
+        labels_(join_path(folder.path(), array_name(info_, Array::labels))) {
     const bool idx = info_.format == "idx";
     images_.write(idx ? compose_idx_header(extents_of(info_))
                       : compose_npy_header(descr_of(info_.scalar), extents_of(info_)));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pretext/mask_sampler.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
+#include "eigenlens/error.hpp"
 #include "host/index.hpp"
 
 namespace eigenlens {
@@ -69,9 +72,15 @@ const PatchMask& MaskSampling::next() {
   if (pretext_.kind == PretextKind::blocks) {
     draw_blocks();
   } else {
-    do {  // a mask that hides everything shows nothing to learn from
+    constexpr int most_empty = 10000;  // a mask that hides everything shows nothing to learn from
+    for (int empty = 0;; ++empty) {
       draw_multiblock();
-    } while (std::find(mask_.begin(), mask_.end(), 1) == mask_.end());
+      if (std::find(mask_.begin(), mask_.end(), 1) != mask_.end()) break;
+      if (empty == most_empty)
+        throw Error(ErrorCode::usage, fmt::format("pretext '{}': {} masks in a row show nothing: the blocks cut out "
+                                                  "leave none of the context",
+                                                  pretext_.to_string(), most_empty));
+    }
   }
   return mask_;
 }

@@ -7,6 +7,7 @@
 
 #include "eigenlens/bands.hpp"
 #include "eigenlens/error.hpp"
+#include "report/gnuplot.hpp"
 #include "report/labels.hpp"
 #include "report/line_chart.hpp"
 #include "report/result_place.hpp"
@@ -33,7 +34,7 @@ std::vector<double> complement(std::vector<double> percent) {
 }  // namespace
 
 void plot_bands(const std::string& bands_json, const std::string& out) {
-  require_picture_name(out);
+  (void)picture_ending(out);  // refuses other names before the result is read
   const nlohmann::json document = parse_result(bands_json);
   const Place place(document, bands_json, "the file");
   const std::size_t count = place["k"].elements().size();

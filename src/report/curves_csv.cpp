@@ -14,9 +14,7 @@ namespace {
 
 /// The first nine cells of a line; a cell that means nothing for this kind stays empty.
 std::string pretext_cells(const Pretext& pretext) {
-  std::string spec;  // names of files may hold quotes
-  for (const char c : pretext.to_string()) spec += c == '"' ? std::string("\"\"") : std::string(1, c);
-  std::string cells = fmt::format("\"{}\",{}", spec, kind_name(pretext.kind));
+  std::string cells = fmt::format("{},{}", csv_quoted(pretext.to_string()), kind_name(pretext.kind));
   cells += has_patch(pretext.kind)
                ? fmt::format(",{},{},{}", pretext.patch_height, pretext.patch_width, channels_name(pretext.channels))
                : ",,,";

@@ -30,12 +30,7 @@ Json point_json(const FrontierPoint& point, const FrontierResult& result, const 
           {"supervised_share", at_k(point.supervised_loss, k, 1 / result.target_norm(), "supervised loss")},
           {"reconstruction_share", at_k(point.reconstruction_loss, k, 1 / result.input_norm(), "reconstruction loss")},
           {"alignment", at_k(point.alignment, k, 1, "alignment")},
-          {"checks",
-           {{"residual", finite(point.checks.residual, "residual")},
-            {"orthogonality", finite(point.checks.orthogonality, "orthogonality")},
-            {"orthogonality_limit", finite(point.checks.orthogonality_limit, "orthogonality limit")},
-            {"rank", point.checks.rank},
-            {"solver", point.checks.solver}}}};
+          {"checks", checks_json(point.checks)}};
 }
 
 Json perfect_json(const PerfectAlignment& perfect, const Indices& k) {

@@ -109,7 +109,7 @@ std::string format_table(const FrontierResult& result, const ReportOptions& opti
       "     K  align (%) error (%)  align (%) error (%)     lambda align (%) error (%)\n" +
       std::string(80, '-') + "\n";
   for (const std::int64_t wanted : k) text += row_of(result, wanted);
-  return text + "\n" + finding_of(result, k) + perfect_of(result) + footer_of(result);
+  return text + "\n" + finding_of(result, k) + perfect_of(result) + footer_of(result) + computed_on(result);
 }
 
 }  // namespace eigenlens

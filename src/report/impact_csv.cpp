@@ -31,11 +31,11 @@ void write_csv(const ImpactResult& result, const std::string& path, const Report
   for (const NoiseImpact& impact : result.impacts) {
     std::string lines;  // of one pretext
     for (std::size_t k = 1; k <= impact.dimensions(); ++k)
-      fmt::format_to(std::back_inserter(lines), "\"{}\",\"{}\",{},{},{},{},{},{},{},{}\n", impact.pretext.to_string(),
-                     result.structures[impact.structure].name, k, max_sin_cell(result, impact, k),
-                     cell(impact.sum_sin2, k, "sum_sin2"), cell(impact.mean_sin2, k, "mean_sin2"),
-                     cell(impact.coupling, k, "coupling"), cell(impact.relative_gap, k, "relative_gap"),
-                     cell(result.principal_gap, k, "principal_gap"),
+      fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{},{}\n",
+                     csv_quoted(impact.pretext.to_string()), csv_quoted(result.structures[impact.structure].name), k,
+                     max_sin_cell(result, impact, k), cell(impact.sum_sin2, k, "sum_sin2"),
+                     cell(impact.mean_sin2, k, "mean_sin2"), cell(impact.coupling, k, "coupling"),
+                     cell(impact.relative_gap, k, "relative_gap"), cell(result.principal_gap, k, "principal_gap"),
                      result.determined(impact, static_cast<std::int64_t>(k)) ? 1 : 0);
     file.write(lines);
   }

@@ -6,6 +6,7 @@
 
 #include "eigenlens/error.hpp"
 #include "eigenlens/learning.hpp"
+#include "report/gnuplot.hpp"
 #include "report/labels.hpp"
 #include "report/line_chart.hpp"
 #include "report/result_place.hpp"
@@ -28,7 +29,7 @@ std::vector<double> percents(const Place& place, std::size_t count) {
 }  // namespace
 
 void plot_learning(const std::string& learning_json, const std::string& out) {
-  require_picture_name(out);
+  (void)picture_ending(out);  // refuses other names before the result is read
   const nlohmann::json document = parse_result(learning_json);
   const Place top(document, learning_json, "the file");
   const std::vector<double> time = top["time"].numbers();

@@ -14,18 +14,7 @@
 namespace eigenlens {
 namespace {
 
-constexpr int width = 820, height = 520;
-
-/// The terminal for the ending of the file; pngcairo where gnuplot has it.
-std::string terminal_of(const std::string& out) {
-  if (out.ends_with(".svg"))
-    return fmt::format("set terminal svg noenhanced size {},{} dynamic background 'white' font 'sans-serif,14'\n",
-                       width, height);
-  return fmt::format(
-      "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {{ set terminal pngcairo noenhanced size {0},{1} background "
-      "'white' font 'Sans,11' }} else {{ set terminal png noenhanced size {0},{1} }}\n",
-      width, height);
-}
+constexpr std::size_t width = 820, height = 520;
 
 /// The data of a line as a block named $d<number>.
 void add_data(const ChartLine& line, std::size_t number, std::string& script) {
@@ -36,7 +25,7 @@ void add_data(const ChartLine& line, std::size_t number, std::string& script) {
 }
 
 std::string script_of(const LineChart& chart, const std::string& out) {
-  std::string script = "set encoding utf8\n" + terminal_of(out);
+  std::string script = "set encoding utf8\n" + gnuplot_terminal(picture_ending(out), width, height);
   script += fmt::format("set title {}{}\n", gnuplot_text(chart.title),
                         chart.subtitle.empty() ? "" : " . \"\\n\" . " + gnuplot_text(chart.subtitle));
   script += fmt::format("set xlabel {}\nset ylabel {}\n", gnuplot_text(chart.x_label), gnuplot_text(chart.y_label));
@@ -60,13 +49,8 @@ std::string script_of(const LineChart& chart, const std::string& out) {
 
 }  // namespace
 
-void require_picture_name(const std::string& out) {
-  if (!out.ends_with(".svg") && !out.ends_with(".png"))
-    throw Error(ErrorCode::usage, fmt::format("cannot draw {}: the file's name must end in .svg or .png", out));
-}
-
 void draw_chart(const LineChart& chart, const std::string& out) {
-  require_picture_name(out);
+  (void)picture_ending(out);  // refuses other names
   AtomicFile picture(out);
   picture.write(run_gnuplot(script_of(chart, out)));
   picture.commit();

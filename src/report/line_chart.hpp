@@ -41,8 +41,4 @@ struct LineChart {
 /// Draws a chart; the ending of `out` (.svg or .png) chooses the format. Errors: unavailable (no gnuplot), io, usage
 /// (another ending).
 void draw_chart(const LineChart& chart, const std::string& out);
-
-/// Throws Error(usage) unless the name ends in .svg or .png: to be asked before a file is read.
-void require_picture_name(const std::string& out);
-
 }  // namespace eigenlens

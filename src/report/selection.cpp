@@ -54,6 +54,12 @@ bool has_ratio(PretextKind kind) {
   return kind == PretextKind::mask || kind == PretextKind::dropout || kind == PretextKind::blocks;
 }
 
+std::string csv_quoted(const std::string& text) {
+  std::string cell = "\"";
+  for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return cell + "\"";
+}
+
 double finite(double value, const char* name) {
   if (!std::isfinite(value)) throw Error(ErrorCode::numerical, fmt::format("cannot write {}: it is {}", name, value));
   return value;

@@ -51,6 +51,9 @@ bool has_ratio(PretextKind kind);
 /// finite.
 std::vector<std::int64_t> selected_k(const Curve& curve, const ReportOptions& options);
 
+/// A text as a cell of a CSV file: names of files may hold quotes.
+std::string csv_quoted(const std::string& text);
+
 /// The value itself; Error(numerical), with the name, if it is not finite: a file never holds NaN.
 double finite(double value, const char* name);
 

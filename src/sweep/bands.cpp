@@ -10,6 +10,7 @@
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "moments/batch_checks.hpp"
 #include "sweep/band_accuracy.hpp"
 #include "sweep/band_projector.hpp"
 #include "sweep/bases.hpp"
@@ -64,6 +65,7 @@ PrincipalDirections principal_directions(const Moments& moments, const Device& d
   static_cast<ResultFacts&>(principal) = swept;
   principal.mean = mean_of(moments);
   principal.class_counts = moments.class_counts;
+  principal.arithmetic = moments.arithmetic;
   return principal;
 }
 
@@ -104,18 +106,18 @@ void test_bands(const PrincipalDirections& principal, Dataset& test, const Devic
                 BandCurves& curves) {
   const DatasetInfo& info = test.info();
   require_same_shape(principal, info);
+  if ((principal.arithmetic == Arithmetic::exact) != (info.scalar == ScalarType::uint8))
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: the test set holds {}, but {} was {}: values would be in other units",
+                            source_name(info), scalar_name(info.scalar), principal.dataset,
+                            principal.arithmetic == Arithmetic::exact ? "8-bit" : "floating point"));
   std::vector<double> priors;
   for (const std::int64_t n : principal.class_counts)
     priors.push_back(static_cast<double>(n) / static_cast<double>(principal.count));
   BandProjector projector(principal, device.backend());
   BandCounts counts;
   while (const std::optional<Batch> batch = test.next()) {
-    for (std::int64_t i = 0; i < batch->count; ++i)
-      if (batch->labels[i] >= principal.classes)
-        throw Error(ErrorCode::data,
-                    fmt::format("{}: label {} of sample {} (counted from 0) is none of the {} classes of the training "
-                                "set",
-                                info.source, batch->labels[i], batch->first + i, principal.classes));
+    check_batch(*batch, info, principal.classes, counts.samples, device.threads());
     for (std::int64_t first = 0; first < batch->count; first += projector.chunk()) {
       const std::int64_t count = std::min(projector.chunk(), batch->count - first);
       const DenseF64 features = projector.features(projector.values(*batch, first, count));
@@ -124,6 +126,7 @@ void test_bands(const PrincipalDirections& principal, Dataset& test, const Devic
     if (progress && !progress({"testing the bands", counts.samples, info.count, "images"}))
       throw Error(ErrorCode::cancelled, fmt::format("cancelled after {} test images", counts.samples));
   }
+  if (counts.samples == 0) throw Error(ErrorCode::data, fmt::format("{}: no samples", source_name(info)));
   curves.test = info.name;
   curves.test_count = counts.samples;
   const auto share = [&counts](std::int64_t n) { return static_cast<double>(n) / static_cast<double>(counts.samples); };

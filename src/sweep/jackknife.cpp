@@ -84,11 +84,14 @@ Alignments alignments_of(SweepResult result) {
   return all;
 }
 
-std::size_t smallest_rank(const SweepResult& all, const std::vector<Alignments>& without) {
-  std::size_t rank = static_cast<std::size_t>(all.rank);
-  for (const Curve& curve : all.curves) rank = std::min(rank, curve.alignment.size());
-  for (const Alignments& replicate : without)
-    for (const std::vector<double>& curve : replicate) rank = std::min(rank, curve.size());
+/// Where a curve and all its replicates go on, and those of the baseline if there is one.
+std::size_t smallest_rank(const SweepResult& all, const std::vector<Alignments>& without, std::size_t curve,
+                          std::size_t baseline) {
+  std::size_t rank = all.curves[curve].alignment.size();
+  for (const Alignments& replicate : without) {
+    rank = std::min(rank, replicate[curve].size());
+    if (baseline < replicate.size()) rank = std::min(rank, replicate[baseline].size());
+  }
   return rank;
 }
 
@@ -97,12 +100,12 @@ void add_sampling(SweepResult& result, const std::vector<Alignments>& without, c
   const auto plain = std::find_if(result.curves.begin(), result.curves.end(),
                                   [](const Curve& curve) { return curve.pretext.kind == PretextKind::reconstruct; });
   const auto baseline = static_cast<std::size_t>(plain - result.curves.begin());
-  const std::size_t rank = smallest_rank(result, without);
   Replicates replicates(weights);
   std::vector<double> values(weights.size());
   for (std::size_t c = 0; c < result.curves.size(); ++c) {
     Curve& curve = result.curves[c];
     JackknifeErrors& sampling = curve.sampling;
+    const std::size_t rank = smallest_rank(result, without, c, baseline);
     for (std::size_t k = 0; k < rank; ++k) {
       const double share = curve.alignment[k];
       for (std::size_t s = 0; s < without.size(); ++s) values[s] = without[s][c][k];

@@ -61,8 +61,8 @@ SolvedBasis JointBases::solve(double lambda) {
   return basis;
 }
 
-/// T as it was found, and E = HᵀE₀ with the encoder E₀ = Λ^{-1/2}Pᵀ of the principal components (in the dual form, their
-/// representations).
+/// T as it was found, and E = HᵀE₀ with the encoder E₀ = Λ^{-1/2}Pᵀ of the principal components (in the dual form,
+/// their representations).
 void JointBases::keep_matrices(const JointBasis& joint, SolvedBasis& basis) {
   Backend& backend = problem_.backend;
   const auto rank = static_cast<std::int64_t>(principal_.mu.size());

@@ -139,7 +139,7 @@ Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, cons
   const bool accurate = mode == SolveMode::accurate, tables = has_tables(families);
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined || tables) squares.shared += 1;  // Q
-  if (tables) squares.shared += 1;                         // the table
+  if (tables) squares.shared += accurate ? 3 : 1;          // the table, and where it has few rows, room to pad it
   if (refined) squares.lane += 1;                          // room to refine small eigenvalues in
   return squares;
 }
@@ -274,10 +274,14 @@ MemoryPlan plan_dual_moments(const DatasetInfo& info, const std::vector<Pretext>
   const auto n = static_cast<double>(size.count), d = static_cast<double>(size.shape.size());
   const double scalar = info.scalar == ScalarType::uint8 ? 1 : info.scalar == ScalarType::float32 ? 4 : 8;
   const double square = 8 * n * n, samples = n * d * scalar + 4 * n + 9 * d;
-  const double panel = static_cast<double>(panel_pixels) * (n * (scalar + 16) + 16 * panel_pixels);
   bool projects = false;  // blocks of as many pixels as there are samples
-  for (const Pretext& structure : structures_of(pretexts, info.shape))
-    projects |= largest_block(mask_groups(structure, info.shape)) >= size.count;
+  double widest = static_cast<double>(panel_pixels);
+  for (const Pretext& structure : structures_of(pretexts, info.shape)) {
+    const std::int64_t block = largest_block(mask_groups(structure, info.shape));
+    projects |= block >= size.count;
+    widest = std::max(widest, static_cast<double>(std::min(block, size.count)));
+  }
+  const double panel = widest * (n * (scalar + 16) + 40 * widest);  // its sums twice, G and L
   MemoryPlan plan = empty_plan(device);
   const bool apart = plan.device_budget > 0;
   Need need;
