@@ -61,7 +61,7 @@ void require_inputs(const BandsState& state, const std::vector<Band>& bands) {
   std::vector<std::string> outputs;
   for (const std::string& path : {state.sheet, state.json})
     if (!path.empty()) outputs.push_back(path);
-  require_writable(outputs, {state.request.data});
+  require_writable(outputs, named_inputs(state.request));
   if (!state.sheet.empty() && !state.sheet.ends_with(".png"))
     throw Error(ErrorCode::usage, fmt::format("--sheet {}: the name must end in .png", state.sheet));
   if (!state.folder.empty())

@@ -58,6 +58,10 @@ void require_export(const FrontierState& state) {
   std::error_code ignored;
   if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
     throw Error(ErrorCode::io, fmt::format("--export {}: a file is in the folder's place", state.folder));
+  if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored))
+    throw Error(ErrorCode::usage, fmt::format("--export {} is not empty: name a folder that is, or one that is not "
+                                              "there yet",
+                                              state.folder));
   const std::filesystem::path parent = std::filesystem::absolute(folder, ignored).parent_path();
   if (!std::filesystem::is_directory(parent, ignored))
     throw Error(ErrorCode::io, fmt::format("--export {}: there is no folder {}", state.folder, parent.string()));
@@ -93,7 +97,7 @@ void run(FrontierState& state, const std::string& command_line) {
   }
   if (!state.folder.empty()) request.outcome = Outcome::encoders;
   const auto outputs = given_outputs(state);
-  require_writable(outputs, {request.data});
+  require_writable(outputs, named_inputs(request));
   const Device device = open_device(request.work);
   const FrontierResult result = run_frontier(state, lambdas, device);
   stop_if_interrupted();

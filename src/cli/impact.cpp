@@ -59,7 +59,7 @@ void run(ImpactState& state, const std::string& command_line) {
   request.pretexts = parse_pretexts(state.specifications);
   request.outcome = impact_outcome(state.depth);
   const auto outputs = given_outputs(state);
-  require_writable(outputs, {request.data});
+  require_writable(outputs, named_inputs(request));
   const Device device = open_device(request.work);
   const ImpactResult result = run_impact(state, device);
   stop_if_interrupted();

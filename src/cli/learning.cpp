@@ -37,7 +37,7 @@ void run(const LearningState& state, const std::string& command_line) {
   std::vector<std::string> outputs;
   for (const std::string& path : {state.json, state.csv})
     if (!path.empty()) outputs.push_back(path);
-  require_writable(outputs, {state.request.data});
+  require_writable(outputs, named_inputs(state.request));
   const Device device = open_device(state.request.work);
   const LearningResult result = run_learning(state, device);
   stop_if_interrupted();

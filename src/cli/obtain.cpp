@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -56,6 +57,15 @@ ObtainedMoments obtain_dual_file(const SweepRequest& request, const Device& devi
   return {{}, 0, load_dual_moments(request.data)};
 }
 
+/// Where the dual form would be the smaller one and is not to be had.
+void note_primal(const SweepRequest& request, const DatasetInfo& info) {
+  if (info.count >= info.shape.size()) return;
+  const auto tabled = std::find_if(request.pretexts.begin(), request.pretexts.end(), needs_inputs);
+  const std::string why = tabled == request.pretexts.end() ? "this takes no other" : tabled->to_string() + " needs it";
+  note(request.work.verbosity, fmt::format("the primal form, of D = {} inputs, though there are only {} samples: {}",
+                                           info.shape.size(), info.count, why));
+}
+
 ObtainedMoments obtain_dual(const SweepRequest& request, std::unique_ptr<Dataset> dataset, const Device& device) {
   const DatasetInfo info = dataset->info();
   require_dual_memory(info, request.pretexts, device, request.work.verbosity);
@@ -76,6 +86,15 @@ void require_shape(const SweepRequest& request, const ImageShape& shape) {
     throw Error(ErrorCode::data, fmt::format("--test {}: samples of {}, but those of {} are {}", request.test_name,
                                              format_shape(*request.test_shape), request.data, format_shape(shape)));
   for (const auto& pretext : request.pretexts) require_fits(pretext, shape);
+}
+
+std::vector<std::string> named_inputs(const SweepRequest& request) {
+  std::vector<std::string> inputs = {request.data};
+  if (!request.source.open.labels.empty()) inputs.push_back(request.source.open.labels);
+  for (const Pretext& pretext : request.pretexts)
+    for (const std::string& file : {pretext.file, pretext.second_file})
+      if (!file.empty()) inputs.push_back(file);
+  return inputs;
 }
 
 std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {
@@ -100,6 +119,7 @@ ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device
   require_shape(request, info.shape);
   if (chosen_form(request.form, info, request.pretexts) == MomentsForm::dual)
     return obtain_dual(request, std::move(dataset), device);
+  note_primal(request, info);
   require_moments_memory(info, request.source.open.batch, device, request.work.verbosity);
   require_sweep_memory(request, info.shape, info.classes, device);
   const auto start = Clock::now();

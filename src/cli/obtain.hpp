@@ -35,6 +35,9 @@ std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specificatio
 /// What can be known of a shape alone, before a data set is read: patches that fit, and K up to D.
 void require_shape(const SweepRequest& request, const ImageShape& shape);
 
+/// What the request reads, as far as its options name it: data, labels and the files of pretexts. Outputs must be none.
+std::vector<std::string> named_inputs(const SweepRequest& request);
+
 struct ObtainedMoments {
   Reading reading;                  ///< its device is empty if they were read from a moments file, which does not say
   double seconds = 0;               ///< reading a data set and adding it up

@@ -40,6 +40,16 @@ std::string identity(const std::string& path) {
   return error ? path : canonical.string();
 }
 
+/// Whether the output is there already, in a folder that is read, and may be one of the files that are read. Results
+/// of an earlier run, by their endings, are not.
+bool may_be_input(const std::string& output, const std::string& input) {
+  std::error_code error;
+  if (!fs::is_directory(input, error) || !fs::exists(output, error)) return false;
+  const std::string ending = fs::path(output).extension().string();
+  if (ending == ".json" || ending == ".csv" || ending == ".svg" || ending == ".safetensors") return false;
+  return identity(output).starts_with(identity(input) + "/");
+}
+
 }  // namespace
 
 void require_writable(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
@@ -49,6 +59,9 @@ void require_writable(const std::vector<std::string>& outputs, const std::vector
       if (identity(input) == identity(outputs[i])) {
         throw Error(ErrorCode::usage, fmt::format("{} is an input and would be overwritten", outputs[i]));
       }
+      if (may_be_input(outputs[i], input))
+        throw Error(ErrorCode::usage,
+                    fmt::format("{} is there already, in the data set {}: it would be overwritten", outputs[i], input));
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (identity(outputs[j]) == identity(outputs[i])) {

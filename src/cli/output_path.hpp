@@ -10,7 +10,7 @@ namespace eigenlens::cli {
 
 /// Throws unless every path can be written: its directory exists and takes new files, and the path itself is free or a
 /// regular file. Error(io) says what is wrong; Error(usage) if two outputs are one file or an output is one of the
-/// inputs.
+/// inputs, or a file that is there already in an input's folder and is no result.
 void require_writable(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 
 }  // namespace eigenlens::cli

@@ -101,10 +101,12 @@ void run(SweepState& state, const std::string& command_line) {
     throw Error(ErrorCode::usage, "several inputs are the shards of --jackknife; eigenlens merge adds moments up");
   require_one_purpose(state);
   require_inputs(state.shards, request.source);
-  std::vector<std::string> inputs = state.shards.data;
+  std::vector<std::string> inputs = named_inputs(request);
+  inputs.insert(inputs.end(), state.shards.data.begin(), state.shards.data.end());
   TestSet test;
   if (!state.test.path.empty()) {
     inputs.push_back(state.test.path);
+    if (!state.test.labels.empty()) inputs.push_back(state.test.labels);
     test = require_test_set(state.test, request);
   }
   require_writable(outputs, inputs);

@@ -69,7 +69,7 @@ std::string unhelpful(const Advice& advice, const AdviceRow& best) {
 std::string ties(const Advice& advice) {
   std::vector<std::string> equals;
   for (const AdviceRow& row : advice.rows)
-    if (row.as_good_as_best) equals.push_back(row.pretext.to_string());
+    if (row.as_good_as_best && &row != &advice.rows.front()) equals.push_back(row.pretext.to_string());
   if (equals.empty()) return {};
   return fmt::format(" As good, as far as the intervals can tell: {}.", fmt::join(equals, ", "));
 }

@@ -133,7 +133,7 @@ std::string script_of(const Picture& picture, std::string_view ending) {
   const std::size_t count = picture.panels.size();
   const std::size_t columns = count == 4 ? 2 : std::min<std::size_t>(count, 3), rows = (count + columns - 1) / columns;
   std::string script = "set encoding utf8\n";
-  script += gnuplot_terminal(ending, columns * (columns == 1 ? 820 : 520), rows * 400 + 70);
+  script += gnuplot_terminal(ending, columns * (columns == 1 ? 820 : 520), rows * 440 + 70);
   script += fmt::format("set multiplot layout {},{} title {} . \"\\n\" . {}\n", rows, columns,
                         gnuplot_text(picture.title), gnuplot_text(picture.subtitle));
   // Viridis without its lightest tenth, which is hard to see on white
@@ -141,7 +141,7 @@ std::string script_of(const Picture& picture, std::string_view ending) {
       "set palette defined (0 '#440154', 1 '#414487', 2 '#2a788e', 3 '#22a884', 4 '#7ad151', 5 '#bddf26')\n"
       "unset colorbox\nset cbrange [0:1]\nset logscale x\nset xlabel 'K, learned features (log scale)'\n"
       "set grid back lt 1 lw 0.8 lc rgb '#e4e4e4'\nset border 3\nset tics nomirror\n"
-      "set key inside left top vertical Left reverse samplen 1.5 opaque\n";
+      "set key outside center bottom horizontal Left reverse samplen 1.5\n";
   script += fmt::format("set ylabel {}\nset xrange [1:{}]\nset yrange [0:{:.6g}]\n", gnuplot_text(picture.y_label),
                         picture.last_k, std::max(1.0, 1.05 * picture.largest));
   std::size_t number = 0;

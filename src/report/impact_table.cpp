@@ -115,10 +115,11 @@ std::string finding_of(const ImpactResult& result, const Rows& rows) {
     return mean_of(result.impacts[a]) < mean_of(result.impacts[b]);
   };
   const auto [least, most] = std::minmax_element(changing.begin(), changing.end(), less);
-  return text +
-         fmt::format("Over all K, {} turns away least ({:.2f} % of a feature on average)\nand {} most ({:.2f} %).\n",
-                     rows.labels[*least], 100 * mean_of(result.impacts[*least]), rows.labels[*most],
-                     100 * mean_of(result.impacts[*most]));
+  return text + fmt::format(
+                    "Over all K, of those that change something, {} turns away least\n({:.2f} % of a feature on "
+                    "average)\nand {} most ({:.2f} %).\n",
+                    rows.labels[*least], 100 * mean_of(result.impacts[*least]), rows.labels[*most],
+                    100 * mean_of(result.impacts[*most]));
 }
 
 /// What a reader may take for a fault.

@@ -240,7 +240,8 @@ class LabelSearch {
     const std::size_t at = advice_.k_place;
     const AdviceRow& best = advice_.rows.front();
     for (AdviceRow& row : advice_.rows) {
-      if (row.gain_se.empty() || &row == &best) continue;
+      row.as_good_as_best = &row == &best;
+      if (row.gain_se.empty() || row.as_good_as_best) continue;
       const double error = std::hypot(best.gain_se[at], row.gain_se[at]);
       row.as_good_as_best = best.gain[at] - row.gain[at] <= advice_.student * error;
     }
