@@ -83,13 +83,6 @@ class Cli : public ::testing::Test {
     idx.write(folder_ / name);
     return path(name);
   }
-  /// The run must fail with this code, one message on stderr and nothing on stdout.
-  static void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
-  }
 
  private:
   fs::path folder_;

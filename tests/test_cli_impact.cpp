@@ -43,10 +43,7 @@ class CliImpact : public ::testing::Test {
 
   void expect_failure(std::vector<std::string> arguments, int code, const std::string& words) const {
     arguments.insert(arguments.begin(), {"impact", moments_});
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
+    test::expect_failure(arguments, code, words);
   }
 
   /// The JSON of a run, and its table.

@@ -40,13 +40,6 @@ class CliProbe : public ::testing::Test {
     return nlohmann::json::parse(file);
   }
 
-  static void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
-  }
-
  private:
   TemporaryDirectory directory_;
 };

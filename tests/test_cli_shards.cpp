@@ -33,12 +33,6 @@ class CliShards : public ::testing::Test {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return outcome;
   }
-  static void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
-  }
 
  private:
   TemporaryDirectory directory_;

@@ -134,10 +134,9 @@ struct BandsResult : ResultFacts {
 EIGENLENS_API std::vector<double> band_shares();
 
 /// `eigenlens.bands/1`, written atomically.
-EIGENLENS_API void write_bands_json(const BandsResult& result, const std::string& path,
-                                    const ReportOptions& options = {});
+EIGENLENS_API void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options = {});
 /// For a terminal.
-EIGENLENS_API std::string format_bands_table(const BandsResult& result);
+EIGENLENS_API std::string format_table(const BandsResult& result);
 /// Draws such a file: accuracy, or alignment without a test set, against the share of the variance. Errors as
 /// plot_curves.
 EIGENLENS_API void plot_bands(const std::string& bands_json, const std::string& out);

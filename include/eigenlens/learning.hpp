@@ -56,12 +56,11 @@ EIGENLENS_API LearningResult learning(const Moments& moments, const Device& devi
                                       const LearningOptions& options = {});
 
 /// `eigenlens.learning/1`, written atomically.
-EIGENLENS_API void write_learning_json(const LearningResult& result, const std::string& path,
-                                       const ReportOptions& options = {});
+EIGENLENS_API void write_json(const LearningResult& result, const std::string& path, const ReportOptions& options = {});
 /// One line a time: time,input,target.
-EIGENLENS_API void write_learning_csv(const LearningResult& result, const std::string& path);
+EIGENLENS_API void write_csv(const LearningResult& result, const std::string& path);
 /// In words, for a terminal.
-EIGENLENS_API std::string format_learning_table(const LearningResult& result);
+EIGENLENS_API std::string format_table(const LearningResult& result);
 /// Draws such a file: both energies over time. Errors as plot_curves.
 EIGENLENS_API void plot_learning(const std::string& learning_json, const std::string& out);
 

@@ -151,7 +151,7 @@ void run(const BandsState& state, const std::string& command_line) {
   const Verbosity verbosity = state.request.work.verbosity;
   const bool silent = !state.json.empty() || !state.sheet.empty() || !state.folder.empty();
   if (verbosity == Verbosity::normal || !silent) {
-    print(format_bands_table(result));
+    print(format_table(result));
     std::string rows = "originals";
     for (const Band& band : bands) rows += ", " + band.name();
     if (!state.sheet.empty()) print(fmt::format("{}: from top to bottom {}\n", state.sheet, rows));
@@ -159,7 +159,7 @@ void run(const BandsState& state, const std::string& command_line) {
   if (state.json.empty()) return;
   ReportOptions report;
   report.provenance = provenance(command_line, result.device);
-  write_bands_json(result, state.json, report);
+  write_json(result, state.json, report);
   note(verbosity, fmt::format("wrote {}", state.json));
 }
 

@@ -43,11 +43,11 @@ void run(const LearningState& state, const std::string& command_line) {
   stop_if_interrupted();
 
   const Verbosity verbosity = state.request.work.verbosity;
-  if (verbosity == Verbosity::normal || outputs.empty()) print(format_learning_table(result));
+  if (verbosity == Verbosity::normal || outputs.empty()) print(format_table(result));
   ReportOptions report;
   report.provenance = provenance(command_line, result.device);
-  if (!state.json.empty()) write_learning_json(result, state.json, report);
-  if (!state.csv.empty()) write_learning_csv(result, state.csv);
+  if (!state.json.empty()) write_json(result, state.json, report);
+  if (!state.csv.empty()) write_csv(result, state.csv);
   for (const auto& out : outputs) note(verbosity, fmt::format("wrote {}", out));
 }
 

@@ -9,6 +9,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "host/parallel.hpp"
@@ -35,12 +36,6 @@ void with_scalar(ScalarType scalar, const Body& body) {
   }
 }
 
-std::size_t bytes_of(ScalarType scalar) {
-  std::size_t bytes = 0;
-  with_scalar(scalar, [&](auto zero) { bytes = sizeof zero; });
-  return bytes;
-}
-
 /// body(first, last) for runs of samples, on several threads.
 template <class Body>
 void over_samples(int threads, std::int64_t count, const Body& body) {
@@ -52,7 +47,7 @@ void over_samples(int threads, std::int64_t count, const Body& body) {
 
 SampleMatrix::SampleMatrix(const DatasetInfo& info)
     : info_(info),
-      scalar_bytes_(bytes_of(info.scalar)),
+      scalar_bytes_(scalar_size(info.scalar)),
       values_(std::make_unique_for_overwrite<std::byte[]>(at(info.count * info.shape.size()) * scalar_bytes_)) {
   labels_.reserve(at(info.count));
 }

@@ -9,6 +9,7 @@
 
 #include "backend/single.hpp"
 #include "backend/transfer.hpp"
+#include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "moments/double_centring.hpp"
@@ -31,10 +32,6 @@ DatasetInfo sums_info(ScalarType scalar, std::int64_t dimension, std::int64_t co
   info.count = count;
   info.classes = 1;
   return info;
-}
-
-std::size_t scalar_bytes(ScalarType scalar) {
-  return scalar == ScalarType::uint8 ? 1 : scalar == ScalarType::float32 ? sizeof(float) : sizeof(double);
 }
 
 }  // namespace
@@ -150,7 +147,7 @@ Matrix SampleProducts::panel_gram(const Panel& panel) {
   const ScalarType scalar = samples_.info().scalar;
   if (panel_sums_pixels_ != p) panel_sums_ = backend_.gram_accumulator(sums_info(scalar, p, n));
   panel_sums_pixels_ = p;
-  std::vector<std::uint8_t> values(at(p * n) * scalar_bytes(scalar));
+  std::vector<std::uint8_t> values(at(p * n) * scalar_size(scalar));
   const std::vector<std::int32_t> labels(at(n));
   samples_.gather(panel.pixels, values.data(), backend_.threads());
   panel_sums_->add({scalar, n, p, 0, values.data(), labels.data()});

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <random>
 
+#include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/jackknife.hpp"
 #include "moments/batch_checks.hpp"
@@ -15,10 +16,6 @@ namespace eigenlens {
 namespace {
 
 constexpr std::uint64_t deal_seed = 20240217;
-
-std::size_t bytes_of(ScalarType scalar) {
-  return scalar == ScalarType::uint8 ? 1 : scalar == ScalarType::float32 ? 4 : 8;
-}
 
 /// Which shard the next sample goes to: a new random order of all shards, round after round.
 class Deal {
@@ -49,7 +46,7 @@ struct Hand {
 
 /// Deals `batch` out, side by side as they came.
 void deal(const Batch& batch, Deal& order, std::vector<Hand>& hands) {
-  const std::size_t sample = static_cast<std::size_t>(batch.dimension) * bytes_of(batch.scalar);
+  const std::size_t sample = static_cast<std::size_t>(batch.dimension) * scalar_size(batch.scalar);
   for (Hand& hand : hands) {
     hand.values.clear();
     hand.labels.clear();

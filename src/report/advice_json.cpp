@@ -11,11 +11,6 @@ namespace {
 
 using Json = ResultDocument::Json;
 
-const std::vector<double>& finite_list(const std::vector<double>& values, const char* name) {
-  for (const double value : values) finite(value, name);
-  return values;
-}
-
 Json row_json(const Advice& advice, const AdviceRow& row) {
   Json json = {{"pretext", pretext_json(row.pretext)}};
   if (row.keep_count > 0) json["keep_count"] = row.keep_count;

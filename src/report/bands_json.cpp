@@ -10,12 +10,6 @@ namespace {
 
 using Json = ResultDocument::Json;
 
-Json list_of(const std::vector<double>& values, const char* name) {
-  Json list = Json::array();
-  for (const double value : values) list.push_back(finite(value, name));
-  return list;
-}
-
 Json cut_json(const BandCut& cut, const BandsResult& result) {
   const bool top = cut.band.end == BandEnd::top;
   const auto k = static_cast<std::size_t>(cut.leading);
@@ -37,7 +31,7 @@ Json cut_json(const BandCut& cut, const BandsResult& result) {
 
 }  // namespace
 
-void write_bands_json(const BandsResult& result, const std::string& path, const ReportOptions& options) {
+void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options) {
   ResultDocument document(path, "eigenlens.bands/1", result, options);
   const BandCurves& curves = result.curves;
   if (!curves.test.empty()) document.add("test", {{"name", curves.test}, {"n", curves.test_count}});
@@ -58,11 +52,11 @@ void write_bands_json(const BandsResult& result, const std::string& path, const 
   Json k = Json::array();
   for (std::size_t i = 0; i < curves.variance.size(); ++i) k.push_back(i);
   document.add("k", k);
-  document.add("variance", list_of(curves.variance, "variance"));
-  document.add("alignment", list_of(curves.alignment, "alignment"));
+  document.add("variance", finite_list(curves.variance, "variance"));
+  document.add("alignment", finite_list(curves.alignment, "alignment"));
   if (!curves.test.empty()) {
-    document.add("accuracy_top", list_of(curves.accuracy_top, "accuracy_top"));
-    document.add("accuracy_bottom", list_of(curves.accuracy_bottom, "accuracy_bottom"));
+    document.add("accuracy_top", finite_list(curves.accuracy_top, "accuracy_top"));
+    document.add("accuracy_bottom", finite_list(curves.accuracy_bottom, "accuracy_bottom"));
   }
   document.commit();
 }

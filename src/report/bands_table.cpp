@@ -101,7 +101,7 @@ std::string written_of(const BandsResult& r) {
 
 }  // namespace
 
-std::string format_bands_table(const BandsResult& result) {
+std::string format_table(const BandsResult& result) {
   return header_of(result) + grid_of(result) + finding_of(result) + written_of(result) + computed_on(result);
 }
 

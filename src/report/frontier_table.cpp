@@ -86,16 +86,6 @@ std::string perfect_of(const FrontierResult& result) {
                     perfect.target_rank, perfect.angles_at_rank.back(), perfect.angles_at_rank.front());
 }
 
-std::string footer_of(const FrontierResult& result) {
-  double residual = 0, orthogonality = 0;
-  for (const FrontierPoint& point : result.points) {
-    residual = std::max(residual, point.checks.residual);
-    orthogonality = std::max(orthogonality, point.checks.orthogonality);
-  }
-  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}: within bounds.\n",
-                     residual, orthogonality);
-}
-
 }  // namespace
 
 std::string format_table(const FrontierResult& result, const ReportOptions& options) {
@@ -109,7 +99,7 @@ std::string format_table(const FrontierResult& result, const ReportOptions& opti
       "     K  align (%) error (%)  align (%) error (%)     lambda align (%) error (%)\n" +
       std::string(80, '-') + "\n";
   for (const std::int64_t wanted : k) text += row_of(result, wanted);
-  return text + "\n" + finding_of(result, k) + perfect_of(result) + footer_of(result) + computed_on(result);
+  return text + "\n" + finding_of(result, k) + perfect_of(result) + checked_line(result.points) + computed_on(result);
 }
 
 }  // namespace eigenlens

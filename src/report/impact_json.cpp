@@ -11,11 +11,6 @@ namespace {
 
 using Json = ResultDocument::Json;
 
-const std::vector<double>& finite_list(const std::vector<double>& values, const char* name) {
-  for (const double value : values) finite(value, name);
-  return values;
-}
-
 Json impact_json(const ImpactResult& result, const NoiseImpact& impact) {
   Json json = {{"pretext", pretext_json(impact.pretext)},
                {"structure", impact.structure},

@@ -36,6 +36,11 @@ std::vector<std::string> labels_of(const std::vector<Pretext>& pretexts) {
   return labels;
 }
 
+std::string checked_line(double largest_residual, double largest_orthogonality) {
+  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}: within bounds.\n",
+                     largest_residual, largest_orthogonality);
+}
+
 std::string computed_on(const ResultFacts& facts) {
   const auto value_of = [&facts](std::string_view key) {
     const auto found =

@@ -10,20 +10,8 @@
 #include "report/selection.hpp"
 
 namespace eigenlens {
-namespace {
 
-using Json = ResultDocument::Json;
-
-/// Numbers that are finite: a file never holds NaN.
-Json list_of(const std::vector<double>& values, const char* name) {
-  Json list = Json::array();
-  for (const double value : values) list.push_back(finite(value, name));
-  return list;
-}
-
-}  // namespace
-
-void write_learning_json(const LearningResult& result, const std::string& path, const ReportOptions& options) {
+void write_json(const LearningResult& result, const std::string& path, const ReportOptions& options) {
   ResultDocument document(path, "eigenlens.learning/1", result, options);
   document.add("initial", finite(result.initial, "initial"));
   document.begin_list("milestones");
@@ -40,15 +28,15 @@ void write_learning_json(const LearningResult& result, const std::string& path, 
   for (const LearningClass& c : result.per_class)
     document.add_entry({{"name", c.name}, {"energy", finite(c.energy, "energy")}, {"time", finite(c.time, "time")}});
   document.end_list();
-  document.add("time", list_of(result.time, "time"));
-  document.add("input", list_of(result.input, "input"));
-  document.add("target", list_of(result.target, "target"));
-  document.add("eigenvalue", list_of(result.eigenvalues, "eigenvalue"));
-  document.add("target_energy_of", list_of(result.target_energy_of, "target_energy_of"));
+  document.add("time", finite_list(result.time, "time"));
+  document.add("input", finite_list(result.input, "input"));
+  document.add("target", finite_list(result.target, "target"));
+  document.add("eigenvalue", finite_list(result.eigenvalues, "eigenvalue"));
+  document.add("target_energy_of", finite_list(result.target_energy_of, "target_energy_of"));
   document.commit();
 }
 
-void write_learning_csv(const LearningResult& result, const std::string& path) {
+void write_csv(const LearningResult& result, const std::string& path) {
   AtomicFile file(path);
   std::string text = "time,input,target\n";
   for (std::size_t i = 0; i < result.time.size(); ++i)

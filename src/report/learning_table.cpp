@@ -75,7 +75,7 @@ std::string classes_of(const LearningResult& r) {
 
 }  // namespace
 
-std::string format_learning_table(const LearningResult& result) {
+std::string format_table(const LearningResult& result) {
   return header_of(result) + milestones_of(result) + finding_of(result) + classes_of(result) + "\n" +
          computed_on(result);
 }

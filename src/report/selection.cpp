@@ -65,6 +65,11 @@ double finite(double value, const char* name) {
   return value;
 }
 
+const std::vector<double>& finite_list(const std::vector<double>& values, const char* name) {
+  for (const double value : values) finite(value, name);
+  return values;
+}
+
 std::vector<std::int64_t> selected_k(const Curve& curve, const ReportOptions& options) {
   const std::size_t rank = curve.alignment.size();
   for (const Column& column : curve_columns)

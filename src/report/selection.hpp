@@ -56,5 +56,7 @@ std::string csv_quoted(const std::string& text);
 
 /// The value itself; Error(numerical), with the name, if it is not finite: a file never holds NaN.
 double finite(double value, const char* name);
+/// The same of every value.
+const std::vector<double>& finite_list(const std::vector<double>& values, const char* name);
 
 }  // namespace eigenlens

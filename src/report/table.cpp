@@ -121,16 +121,6 @@ std::string notes_of(const SweepResult& result) {
   return text;
 }
 
-std::string footer_of(const SweepResult& result) {
-  double residual = 0, orthogonality = 0;
-  for (const Curve& curve : result.curves) {
-    residual = std::max(residual, curve.checks.residual);
-    orthogonality = std::max(orthogonality, curve.checks.orthogonality);
-  }
-  return fmt::format("Checked: largest residual {:.1e}, largest departure from orthogonality {:.1e}: within bounds.\n",
-                     residual, orthogonality);
-}
-
 }  // namespace
 
 std::string format_table(const SweepResult& result, const ReportOptions& options) {
@@ -165,7 +155,8 @@ std::string format_table(const SweepResult& result, const ReportOptions& options
     text += "\n";
   }
   text += probe_table(result, labels, k, width);
-  return text + "\n" + finding_of(result, labels) + notes_of(result) + footer_of(result) + computed_on(result);
+  return text + "\n" + finding_of(result, labels) + notes_of(result) + checked_line(result.curves) +
+         computed_on(result);
 }
 
 }  // namespace eigenlens

@@ -113,19 +113,9 @@ Problem::Problem(Backend& b, const Centring& c, const DualMoments& moments, Solv
 }
 
 Family dual_principal_family(Problem& p) {
-  const std::int64_t n = p.order();
-  Family family;
-  p.backend.congruence(p.g, Weights(1), std::span(p.workspace.scratch.data(), 1));
-  family.routine = decompose(p, n, family.theta, "eigenvectors of the products of samples");
-  p.largest = family.theta[0];
-  const double threshold = p.centring.rank_tolerance() * p.largest;
-  p.rank = std::count_if(family.theta.begin(), family.theta.end(), [&](double t) { return t > threshold; });
-  if (p.rank == 0) throw Error(ErrorCode::numerical, "the products of samples have rank 0: no input varies");
-  family.theta.resize(at(p.rank));
-  family.u = p.workspace.basis.reshaped(n, p.rank);
-  p.sample_components = p.backend.allocate(n, p.rank);  // U's room is the next family's
+  Family family = leading_directions(p, "the matrix of products of samples");
+  p.sample_components = p.backend.allocate(p.order(), p.rank);  // U's room is the next family's
   p.backend.scale_rows(single(family.u), Weights(1), single(p.sample_components));
-  p.spectrum = family.theta;
   family.pencil = dual_pencil(p.g, p.largest);
   sketch_products(p, p.g);
   project_samples(p, family);

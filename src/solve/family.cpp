@@ -46,7 +46,7 @@ void allocate_workspace(Problem& p, int lanes) {
   }
 }
 
-std::string decompose(Problem& p, std::int64_t n, std::vector<double>& values, const char* of) {
+std::string decompose(Problem& p, std::int64_t n, std::vector<double>& values, const std::string& of) {
   Matrix a = p.workspace.scratch[0].reshaped(n, n);
   Matrix z = p.workspace.basis.reshaped(n, n);
   const SolveStatus status = p.backend.eigh(single(a), single(z), std::span(&values, 1))[0];
@@ -102,20 +102,25 @@ Problem::Problem(Backend& b, const Centring& c, SolveMode solve_mode, Outcome wa
   allocate_workspace(*this, lanes);
 }
 
-Family principal_family(Problem& p) {
-  const std::int64_t d = p.dimension();
+Family leading_directions(Problem& p, const std::string& what) {
+  const std::int64_t n = p.order();
   Family family;
   p.backend.congruence(p.g, Weights(1), std::span(p.workspace.scratch.data(), 1));
-  family.routine = decompose(p, d, family.theta, "eigenvectors of the Gram matrix");
+  family.routine = decompose(p, n, family.theta, "eigenvectors of " + what);
   p.largest = family.theta[0];
   const double threshold = p.centring.rank_tolerance() * p.largest;
   p.rank = std::count_if(family.theta.begin(), family.theta.end(), [&](double t) { return t > threshold; });
-  if (p.rank == 0) throw Error(ErrorCode::numerical, "the Gram matrix has rank 0: no input varies");
+  if (p.rank == 0) throw Error(ErrorCode::numerical, fmt::format("{} has rank 0: no input varies", what));
   family.theta.resize(at(p.rank));
-  family.u = p.workspace.basis.reshaped(d, p.rank);
+  family.u = p.workspace.basis.reshaped(n, p.rank);
+  p.spectrum = family.theta;
+  return family;
+}
+
+Family principal_family(Problem& p) {
+  Family family = leading_directions(p, "the Gram matrix");
   family.pencil = noise_pencil();
   project(p, family, p.right);
-  p.spectrum = family.theta;
   if (keeps_principal(p.outcome)) keep_principal(p, family);
   return family;
 }

@@ -25,7 +25,11 @@ void allocate_workspace(Problem& problem, int lanes);
 
 /// Eigenvectors of the n × n matrix in the workspace's first scratch into its basis; the routine that gave them.
 /// Error(numerical) that says of what.
-std::string decompose(Problem& problem, std::int64_t n, std::vector<double>& values, const char* of);
+std::string decompose(Problem& problem, std::int64_t n, std::vector<double>& values, const std::string& of);
+
+/// The principal family of G, or in the dual form of K, without what is projected: Θ, U and the routine; rank, largest
+/// and spectrum of the problem. `what`: "the Gram matrix". Error(numerical) where nothing varies.
+Family leading_directions(Problem& problem, const std::string& what);
 
 /// Uᵀ times the right-hand sides, and the probe of the orthogonality check.
 void project(Problem& problem, Family& family, const Matrix& right);

@@ -41,15 +41,6 @@ void require_same_shape(const PrincipalDirections& principal, const DatasetInfo&
                                             text(info.shape), text(principal.shape)));
 }
 
-std::vector<double> mean_of(const Moments& moments) {
-  const auto n = static_cast<double>(moments.count);
-  std::vector<double> mean;
-  for (std::int64_t i = 0; i < moments.dimension(); ++i)
-    mean.push_back(moments.arithmetic == Arithmetic::exact ? static_cast<double>(moments.sum[at(i)]) / n
-                                                           : moments.shift[at(i)] + moments.sum_f64[at(i)] / n);
-  return mean;
-}
-
 BandProjector::BandProjector(const PrincipalDirections& principal, Backend& backend)
     : principal_(principal),
       backend_(backend),

@@ -41,7 +41,4 @@ class BandProjector {
 /// Throws Error(usage) unless the set has samples of the shape that the directions are of.
 void require_same_shape(const PrincipalDirections& principal, const DatasetInfo& info);
 
-/// In units of the data: x̄ of (1).
-std::vector<double> mean_of(const Moments& moments);
-
 }  // namespace eigenlens

@@ -11,6 +11,7 @@
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "moments/batch_checks.hpp"
+#include "moments/sample_mean.hpp"
 #include "sweep/band_accuracy.hpp"
 #include "sweep/band_projector.hpp"
 #include "sweep/bases.hpp"
@@ -63,7 +64,7 @@ PrincipalDirections principal_directions(const Moments& moments, const Device& d
         principal.eigenvalues = view.basis.mu;
       });
   static_cast<ResultFacts&>(principal) = swept;
-  principal.mean = mean_of(moments);
+  principal.mean = sample_mean(moments);
   principal.class_counts = moments.class_counts;
   principal.arithmetic = moments.arithmetic;
   return principal;

@@ -11,6 +11,7 @@
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "moments/sample_mean.hpp"
 #include "sweep/bases.hpp"
 #include "sweep/perfect_alignment.hpp"
 
@@ -35,15 +36,6 @@ DenseF64 leading_rows(const DenseF64& all, std::int64_t k) {
   return rows;
 }
 
-std::vector<double> mean_of(const Moments& moments) {
-  std::vector<double> mean;
-  const double n = static_cast<double>(moments.count);
-  for (std::int64_t i = 0; i < moments.dimension(); ++i)
-    mean.push_back(moments.arithmetic == Arithmetic::exact ? static_cast<double>(moments.sum[at(i)]) / n
-                                                           : moments.shift[at(i)] + moments.sum_f64[at(i)] / n);
-  return mean;
-}
-
 /// With E G Eᵀ = I the leading rows of E are Vᵀ, those of T = EM are W, and Z = VᵀG.
 JointMaps maps_of(const BasisView& view, const Moments& moments, std::int64_t k) {
   Backend& backend = view.problem.backend;
@@ -57,7 +49,7 @@ JointMaps maps_of(const BasisView& view, const Moments& moments, std::int64_t k)
   Matrix decoder = backend.allocate(k, rows.cols());
   multiply_single(backend, Op::none, Op::none, uploaded(backend, rows), view.problem.g, 0, decoder);
   maps.decoder = downloaded(backend, decoder);
-  maps.mean = mean_of(moments);
+  maps.mean = sample_mean(moments);
   maps.std = view.problem.centring.global_std();
   for (const std::int64_t count : moments.class_counts)
     maps.frequency.push_back(static_cast<double>(count) / static_cast<double>(moments.count));

@@ -10,19 +10,10 @@
 
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
+#include "sweep/plan_sizes.hpp"
 
 namespace eigenlens {
 namespace {
-
-/// Samples that wait to be multiplied, of every accumulator (src/backend/cpu/gram_u8.hpp).
-constexpr double stage_bytes = 64 << 20;
-
-std::int64_t bytes_of(double bytes) { return static_cast<std::int64_t>(std::min(bytes, 9e18)); }
-
-std::int64_t moments_bytes(std::int64_t dimension, std::int64_t classes) {
-  const auto d = static_cast<double>(dimension), c = static_cast<double>(classes);
-  return bytes_of(8 * (d * d + d * c + 4 * d));
-}
 
 /// Integers are subtracted, exactly. Floats are added up again: a pixel that only the lacking shard lights up would be
 /// left with rounding errors of its size.
@@ -166,9 +157,8 @@ void check_shards(const std::vector<Moments>& shards, const std::vector<std::str
 
 MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t shards, const Device& device) {
   MemoryPlan plan = plan_moments(info, batch, device);
-  const std::int64_t more = 2 * moments_bytes(info.shape.size(), info.classes);
-  plan.bytes = bytes_of(static_cast<double>(plan.bytes) +
-                        static_cast<double>(shards - 1) * (static_cast<double>(more) + stage_bytes));
+  const double more = 2 * moments_bytes(static_cast<double>(info.shape.size()), static_cast<double>(info.classes));
+  plan.bytes = bytes_of(static_cast<double>(plan.bytes) + static_cast<double>(shards - 1) * (more + stage_bytes));
   plan.device_bytes = bytes_of(static_cast<double>(plan.device_bytes) * static_cast<double>(shards));
   plan.text = fmt::format("{} sets of moments of D = {} inputs on {} need {}; {} are available", shards,
                           info.shape.size(), device.label(), format_byte_size(plan.bytes + plan.device_bytes),
@@ -180,7 +170,8 @@ MemoryPlan plan_jackknife(const ImageShape& shape, std::int64_t classes, std::in
                           const std::vector<Pretext>& pretexts, SolveMode mode, const Device& device, Outcome outcome) {
   MemoryPlan plan = plan_sweep(shape, classes, pretexts, mode, device, outcome);
   // The shards, and a sum that is being made of another one; a sweep's plan counts one.
-  const double moments = static_cast<double>(shards + 2) * static_cast<double>(moments_bytes(shape.size(), classes));
+  const double moments =
+      static_cast<double>(shards + 2) * moments_bytes(static_cast<double>(shape.size()), static_cast<double>(classes));
   const double alignments = 8.0 * static_cast<double>(shards * shape.size()) * static_cast<double>(pretexts.size());
   plan.bytes = bytes_of(static_cast<double>(plan.bytes) + moments + alignments);
   plan.text += fmt::format("; the jackknife takes {} sweeps, and {} sets of moments with it: {} in all", shards + 1,

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backend/backend.hpp"
+#include "data/scalar_size.hpp"
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/dual_moments.hpp"
 #include "eigenlens/sweep.hpp"
@@ -14,6 +15,7 @@
 #include "solve/family.hpp"
 #include "solve/joint.hpp"
 #include "sweep/families.hpp"
+#include "sweep/plan_sizes.hpp"
 #include "sweep/test_panels.hpp"
 
 namespace eigenlens {
@@ -21,8 +23,6 @@ namespace {
 
 /// The program, its libraries and their buffers, and the command line's copies of small things.
 constexpr double fixed_bytes = 80 << 20;
-/// Samples waiting to be multiplied (src/backend/cpu/gram_u8.hpp).
-constexpr double stage_bytes = 64 << 20;
 constexpr double default_batch_bytes = 8 << 20;
 /// On a device: the code of its libraries and panels of a few columns; for every lane the room that cuBLAS and cuSOLVER
 /// keep; samples on their way; columns of the moments while they are centred (src/backend/cuda/).
@@ -34,11 +34,6 @@ constexpr double panel_bytes = 256 << 20;
 constexpr double joint_columns = 16 * 96;
 /// Columns of Ω, (26) of docs/math.md.
 constexpr double sketch = 32;
-
-/// Products of sizes, which may not fit 64 bits: such a plan fits no budget.
-std::int64_t bytes_of(double bytes) { return static_cast<std::int64_t>(std::min(bytes, 9e18)); }
-
-double moments_bytes(double d, double c) { return 8 * (d * d + d * c + 4 * d); }
 
 bool has_tables(const std::vector<FamilyTasks>& families) {
   return std::any_of(families.begin(), families.end(),
@@ -173,7 +168,7 @@ std::string passes_text(std::int64_t kept, std::size_t pretexts) {
 
 MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Device& device) {
   const auto d = static_cast<double>(info.shape.size()), c = static_cast<double>(info.classes);
-  const double scalar = info.scalar == ScalarType::uint8 ? 1 : info.scalar == ScalarType::float32 ? 4 : 8;
+  const auto scalar = static_cast<double>(scalar_size(info.scalar));
   const double samples = std::min(static_cast<double>(info.count), static_cast<double>(batch));
   const double one_batch = batch > 0 ? samples * d * scalar : std::max<double>(default_batch_bytes, d * scalar);
   const double sums = moments_bytes(d, c);
@@ -272,7 +267,7 @@ DualSize dual_size(const DatasetInfo& info, const std::vector<Pretext>& pretexts
 MemoryPlan plan_dual_moments(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device) {
   const DualSize size = dual_size(info, pretexts);
   const auto n = static_cast<double>(size.count), d = static_cast<double>(size.shape.size());
-  const double scalar = info.scalar == ScalarType::uint8 ? 1 : info.scalar == ScalarType::float32 ? 4 : 8;
+  const auto scalar = static_cast<double>(scalar_size(info.scalar));
   const double square = 8 * n * n, samples = n * d * scalar + 4 * n + 9 * d;
   bool projects = false;  // blocks of as many pixels as there are samples
   double widest = static_cast<double>(panel_pixels);

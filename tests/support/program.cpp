@@ -2,6 +2,7 @@
 #include "support/program.hpp"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <spawn.h>
@@ -109,6 +110,14 @@ Outcome run_program(const std::vector<std::string>& arguments, const RunOptions&
   waitpid(child, &status, 0);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
+}
+
+void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words) {
+  using ::testing::HasSubstr;
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+  EXPECT_THAT(outcome.err, ::testing::AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
+  EXPECT_THAT(outcome.out, ::testing::IsEmpty());
 }
 
 }  // namespace eigenlens::test
