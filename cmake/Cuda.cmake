@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whether libeigenlens_cuda is built (EIGENLENS_WITH_CUDA), and for which devices. Without a toolkit everything else is
 # built as usual: the configure output says it once, and programs say it when they are asked for CUDA.
-set(EIGENLENS_CUDA AUTO CACHE STRING "Build the CUDA backend: AUTO (where the toolkit is), ON or OFF")
+if(PROJECT_IS_TOP_LEVEL)
+  set(cuda_default AUTO)
+else()  # a project that adds this one asks for it
+  set(cuda_default OFF)
+endif()
+set(EIGENLENS_CUDA ${cuda_default} CACHE STRING "Build the CUDA backend: AUTO (where the toolkit is), ON or OFF")
 set_property(CACHE EIGENLENS_CUDA PROPERTY STRINGS AUTO ON OFF)
 # The one that we test with; older ones lack cusolverDnXsyevBatched or the pinned math modes.
 set(EIGENLENS_CUDA_LEAST 13.0)
