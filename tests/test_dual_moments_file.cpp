@@ -75,6 +75,16 @@ class DualMomentsFile : public ::testing::Test {
   Json header_;
 };
 
+// Blocks of more pixels than there are samples come from a product of matrices, symmetric but for rounding.
+TEST(DualMomentsOfLargeBlocks, ComeBack) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("dual.safetensors");
+  const DualMoments moments =
+      engine_dual_moments(random_pixels({1, 16, 16}, 61, 3, 1), parse_all({"mask:patch=8,ratio=0.5"}));
+  save_moments(moments, path);
+  EXPECT_EQ(load_dual_moments(path), moments);
+}
+
 TEST_F(DualMomentsFile, ComesBackToTheLastBit) {
   EXPECT_EQ(load_dual_moments(path_), moments_);
   DualMoments header = load_dual_moments_header(path_);

@@ -197,7 +197,7 @@ DenseF64 SampleProducts::projector_of(const DenseF64& gram) {
   const auto rank = std::count_if(values.begin(), values.end(), [&](double value) { return value > threshold; });
   const Matrix leading = z.columns(0, rank);
   multiply_single(backend_, Op::none, Op::transpose, leading, leading, 0, a);
-  return downloaded(backend_, a);
+  return finished(a);  // a product of matrices is symmetric but for rounding
 }
 
 /// Σ of the projectors on the row spaces of blocks with at least as many pixels as there are samples. Most of them see

@@ -11,7 +11,7 @@ What a block is, its tag says:
   toml, yaml, make, diff, text   shown: output, or a file of another program's
 
 A block whose first line is a comment that is a file's name (`# sweep.slurm`, `// example.cpp`) is also that file, for
-the blocks behind it. An HTML comment directly above a block changes what is done with it:
+the blocks behind it; a shell script is then not run by itself, for it has no arguments. An HTML comment directly above a block changes what is done with it:
 
   <!-- not run: REASON -->    cannot be run here; its syntax, and every command and option of eigenlens in it, are checked
   <!-- set-up                 not shown: run (bash) before what follows, to make what a reader is taken to have
@@ -154,7 +154,7 @@ class Runner:
         name = FILE_NAME.match(block.text.split("\n", 1)[0])
         if name:
             (self.folder / name[1]).write_text(block.text)
-        if block.not_run:
+        if block.not_run or (name and block.tag == "sh"):
             return self.check(block)
         if "/usr/share/datasets/fashion-mnist" in block.text and not os.path.exists("/usr/share/datasets/fashion-mnist"):
             raise Missing("Fashion-MNIST (package dataset-fashion-mnist) is not on this machine")
