@@ -29,4 +29,8 @@ Command add_info_command(CLI::App& program);
 Command add_generate_command(CLI::App& program);
 Command add_masks_command(CLI::App& program);
 
+// Not in the help: what the others' definitions are made into.
+Command add_completion_command(CLI::App& program);
+Command add_man_command(CLI::App& program);
+
 }  // namespace eigenlens::cli

@@ -54,7 +54,9 @@ Command add_generate_command(CLI::App& program) {
   GenerateOptions& options = state->options;
   CLI::App* parser =
       program.add_subcommand("generate", "Make a data set: class shapes in front of textured backgrounds");
-  parser->add_option("DIR", state->directory, "Directory to write to; made if it is not there")->required();
+  parser->add_option("DIR", state->directory, "Directory to write to; made if it is not there")
+      ->type_name("FOLDER")
+      ->required();
   parser->add_option("--count", options.count, "Training images; default 60000")->type_name("N");
   parser->add_option("--test-count", options.test_count, "Test images; default 10000")->type_name("N");
   parser

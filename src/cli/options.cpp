@@ -42,10 +42,11 @@ void add_work_options(CLI::App& command, WorkOptions& options) {
       ->type_name("SIZE")
       ->group("Work");
   command
-      .add_option("--device", options.device.name,
-                  "cpu, cuda, cuda:N, or auto (default): the first CUDA device that can be used, else the CPU. "
-                  "EIGENLENS_DEVICE overrides auto")
-      ->type_name("NAME")
+      .add_option(
+          "--device", options.device.name,
+          "A number behind cuda chooses a device; auto (default): the first CUDA device that can be used, else the "
+          "CPU. EIGENLENS_DEVICE overrides auto")
+      ->type_name("auto|cpu|cuda|cuda:N")
       ->group("Work");
   add_quiet_option(command, options.verbosity);
 }
@@ -57,12 +58,12 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   };
   OpenOptions& open = options.open;
   add("--split", open.split, "NAME", "Part of a set that has several: train (default) or test");
-  add("--format", open.format, "NAME",
-      "auto (default), idx, cifar10, cifar100, npy, image-folder, image-list or generated");
+  add("--format", open.format, "auto|idx|cifar10|cifar100|npy|image-folder|image-list|generated",
+      "Default: auto, which looks at names and first bytes");
   add("--labels", open.labels, "FILE",
       "Labels file, where the images file alone does not tell; none: there are no labels (idx, npy)");
-  add("--layout", open.layout, "NAME", "Axes of a four-dimensional .npy: auto (default), nhwc or nchw");
-  add("--label-kind", open.label_kind, "NAME", "Labels of CIFAR-100: fine (default) or coarse");
+  add("--layout", open.layout, "auto|nhwc|nchw", "Axes of a four-dimensional .npy; default: auto");
+  add("--label-kind", open.label_kind, "fine|coarse", "Labels of CIFAR-100; default: fine");
   add("--label-base", open.label_base, "N", "The smallest label (EMNIST Letters counts from 1); default 0");
   add("--classes", open.classes, "C", "Number of classes; without it, the largest label + 1")
       ->check(in_range(1, std::int64_t{1} << 31));
@@ -70,8 +71,7 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->check(in_range(1, std::int64_t{1} << 40));
   add("--resize", open.resize, "SIZE", "Image files: shorter side in pixels (aspect kept), or HxW");
   add("--crop", open.crop, "SIZE", "Image files: cut a square or HxW out of the middle, after --resize");
-  add("--colour", open.colour, "NAME",
-      "Image files: rgb, grey, or auto (default): grey if the first files looked at are");
+  add("--colour", open.colour, "auto|rgb|grey", "Image files; auto (default): grey if the first files looked at are");
   add("--skip-bad", open.skip_bad, "N",
       "Image files: leave out and list up to N damaged ones; without it, the first stops")
       ->check(in_range(0, std::int64_t{1} << 40));
