@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test asan tidy format bench clean
+.PHONY: help setup build demo test asan tidy format bench docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## */\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do
@@ -49,5 +49,9 @@ bench: setup  ## build and run the benchmarks, against NumPy and against the bar
 	cmake --build --preset cpu
 	scripts/run-benches
 
-clean:  ## remove everything that was built or drawn (build, demo, .venv)
-	@rm -rf build demo .venv
+docs:  ## the documentation as a site: build/site
+	@scripts/setup docs
+	scripts/build-docs
+
+clean:  ## remove everything that was built or drawn (build, demo, .venv, .venv-docs)
+	@rm -rf build demo .venv .venv-docs

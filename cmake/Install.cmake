@@ -8,7 +8,9 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/eigenlens)
 install(TARGETS eigenlens EXPORT eigenlens
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenlens DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+if(NOT EIGENLENS_PACKAGES)  # which have a file called copyright
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+endif()
 
 install(EXPORT eigenlens NAMESPACE eigenlens:: FILE eigenlensTargets.cmake DESTINATION ${package_folder} COMPONENT development)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/eigenlensConfig.cmake.in ${PROJECT_BINARY_DIR}/eigenlensConfig.cmake
@@ -49,4 +51,13 @@ if(TARGET eigenlens_cli)
   file(RELATIVE_PATH bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
   set_target_properties(eigenlens_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
   install(TARGETS eigenlens_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+  set(pages ${PROJECT_BINARY_DIR}/pages)
+  install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT runtime)
+  install(FILES ${pages}/eigenlens DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
+  install(FILES ${pages}/eigenlens.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT runtime)
+  set(zsh_folder site-functions)
+  if(EIGENLENS_PACKAGES)  # where Debian's zsh looks for those of packages
+    set(zsh_folder vendor-completions)
+  endif()
+  install(FILES ${pages}/_eigenlens DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh_folder} COMPONENT runtime)
 endif()

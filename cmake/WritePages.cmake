@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Man pages and completion scripts, printed by the PROGRAM that has just been built, into the folder OUT; COMPRESS gzips the
+# pages as Debian has them.
+file(REMOVE_RECURSE ${OUT})
+file(MAKE_DIRECTORY ${OUT}/man1)
+function(write_output file)
+  execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_FILE ${file} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+execute_process(COMMAND ${PROGRAM} man --list OUTPUT_VARIABLE pages OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" pages "${pages}")
+foreach(page IN LISTS pages)
+  string(REGEX REPLACE "^eigenlens-?" "" command ${page})
+  write_output(${OUT}/man1/${page}.1 man ${command})
+  if(COMPRESS)
+    execute_process(COMMAND gzip -9n ${OUT}/man1/${page}.1 COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+endforeach()
+write_output(${OUT}/eigenlens completion bash)
+write_output(${OUT}/_eigenlens completion zsh)
+write_output(${OUT}/eigenlens.fish completion fish)
