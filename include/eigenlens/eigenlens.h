@@ -65,7 +65,6 @@ EIGENLENS_API eigenlens_status eigenlens_device_describe(const eigenlens_device*
 EIGENLENS_API void eigenlens_device_close(eigenlens_device* device);
 /** CUDA devices of this machine, usable or not, and versions: a JSON object. */
 EIGENLENS_API eigenlens_status eigenlens_cuda_survey(char** json);
-
 /** `total` is 0 if unknown. Called from the thread that called the library; a value other than 0 stops the work. */
 typedef int32_t (*eigenlens_progress)(void* user_data, const char* stage, int64_t done, int64_t total,
                                       const char* unit);
@@ -130,7 +129,6 @@ typedef struct eigenlens_dataset_options {
   int64_t batch;   /**< samples a batch; 0: about 8 MiB */
   int32_t threads; /**< that decode images; 0: every core */
 } eigenlens_dataset_options;
-
 /** A data set of one's own, in host memory. Before every pass `rewind` goes to the first sample; `next` fills a batch
  * that lives until its next call, count 0 at the end. Both are called from the thread that called the library. A value
  * other than 0 stops the work: with that status if it is one from EIGENLENS_USAGE on, else EIGENLENS_CANCELLED. */
@@ -267,7 +265,6 @@ EIGENLENS_API eigenlens_status eigenlens_report(const char* const* result_paths,
 /* ---- Operations. Pretexts are specifications (pretext.hpp): "mask:patch=4,ratio=0:0.9:10" stands for ten. ------- */
 
 typedef enum eigenlens_mode { EIGENLENS_STANDARD = 0, EIGENLENS_ACCURATE = 1 } eigenlens_mode;
-
 typedef struct eigenlens_sweep_options {
   size_t struct_size;
   const char* const* pretexts;
