@@ -129,6 +129,7 @@ struct BandsResult : ResultFacts {
   BandCurves curves;
   std::vector<BandCut> table;        ///< top and bottom bands of a grid of shares
   std::vector<WrittenBand> written;  ///< also those that are only on the sheet, without a folder
+  std::string sheet;                 ///< path of the contact sheet, as it was asked for; empty: none
 };
 /// 0.05, 0.1, … 0.95 and 0.99.
 EIGENLENS_API std::vector<double> band_shares();

@@ -136,6 +136,7 @@ BandsResult run_bands(const BandsState& state, const std::vector<Band>& bands, c
     test_bands(principal, *prefetch(open_test(state)), device, bar.callback(), result.curves);
     stage.end();
   }
+  result.sheet = state.sheet;
   result.written = make_bands(state, bands, principal, result.curves.test_count, device, result);
   add_reading(obtained, result);
   return result;

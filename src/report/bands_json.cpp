@@ -35,6 +35,7 @@ void write_json(const BandsResult& result, const std::string& path, const Report
   ResultDocument document(path, "eigenlens.bands/1", result, options);
   const BandCurves& curves = result.curves;
   if (!curves.test.empty()) document.add("test", {{"name", curves.test}, {"n", curves.test_count}});
+  if (!result.sheet.empty()) document.add("sheet", result.sheet);
   document.begin_list("bands");
   for (const WrittenBand& written : result.written) {
     Json json = cut_json(written.cut, result);
