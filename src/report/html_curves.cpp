@@ -122,9 +122,9 @@ Json curves_json(const ReportCurves& curves, HtmlPage& page) {
       json["low"] = packed(curve.accuracy_low, stored_digits);
       json["high"] = packed(curve.accuracy_high, stored_digits);
     }
-    if (!curve.gain_se.empty() && curves.files[one.file].student > 0) {
+    if (one.student > 0) {
       std::vector<double> margins = curve.gain_se;
-      for (double& margin : margins) margin *= curves.files[one.file].student;
+      for (double& margin : margins) margin *= one.student;
       json["marginK"] = list_number(curve.gain_k);
       json["margin"] = packed(margins, stored_digits);
     }
@@ -192,11 +192,13 @@ void add_curves(const ReportCurves& curves, HtmlPage& page) {
       "features that the pretext learns first. 0 % is useless for telling the classes apart, 100 % loses "
       "nothing.</p>\n<fieldset id=\"pick\" class=\"needs-script\"><legend>Shown families</legend></fieldset>\n");
   page.add(chart_frame("chart-alignment", "Alignment against K", alignment_text(curves), alignment_table(curves)));
-  page.add(chart_frame("chart-gain", "Gain over no noise",
-                       "Alignment of every pretext minus that of no noise on the same samples, in points: above zero "
-                       "the noise helps a linear classifier, below it costs. Shaded: 95 % intervals, where the results "
-                       "have them and few lines are shown.",
-                       {}));
+  page.add(
+      "<div id=\"gains\" class=\"needs-script\">\n<h3>Gain over no noise</h3>\n<div id=\"gain-panels\" "
+      "class=\"panels\"></div>\n<p class=\"note\">Alignment of every pretext minus that of no noise on the same "
+      "samples, in "
+      "points: above zero the noise helps a linear classifier, below it costs. Shaded: 95 % intervals, where the "
+      "results "
+      "have them and few lines are shown. The numbers are in the table at a chosen K, below.</p>\n</div>\n");
   add_masks(curves, tested, page);
   if (!tested) return;
   page.begin_section("accuracy", "Accuracy on the test set");

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t most_lines = 6;  // of different K
 constexpr std::size_t most_points = 120;
+constexpr double told_k = 10;  // of impacts, in the summary
 
 struct Point {
   std::string lambda;
@@ -45,15 +46,18 @@ void say_frontier(const Place& top, const std::vector<std::int64_t>& k, const st
                   HtmlPage& page) {
   const auto i = k.size() / 2 < 1 ? 0 : drawn(k.size())[drawn(k.size()).size() / 2];
   const Point &first = points.front(), &plain = points.back();
-  page.say(fmt::format(
-      "With K = {} features, learning the classes first instead of the input alone takes the loss of the classifier "
-      "from "
-      "{} to {} % of the targets, and the error of reconstruction from {} to {} %.{}",
-      k[i], percent(plain.supervised[i]), percent(first.supervised[i]), percent(plain.reconstruction[i]),
-      percent(first.reconstruction[i]),
-      top.has("perfect_alignment") ? fmt::format(" From K = {} on there is nothing to trade.",
-                                                 with_thousands(top["perfect_alignment"]["smallest_k"].positive()))
-                                   : ""));
+  const std::int64_t smallest =
+      top.has("perfect_alignment") ? top["perfect_alignment"]["smallest_k"].positive() : page.dataset().rank;
+  page.say("Classes against reconstruction",
+           fmt::format("With K = {} features, learning the classes first instead of the input alone takes the loss of "
+                       "the classifier "
+                       "from "
+                       "{} to {} % of the targets, and the error of reconstruction from {} to {} %.{}",
+                       k[i], percent(plain.supervised[i]), percent(first.supervised[i]),
+                       percent(plain.reconstruction[i]), percent(first.reconstruction[i]),
+                       smallest < page.dataset().rank
+                           ? fmt::format(" From K = {} on there is nothing to trade.", with_thousands(smallest))
+                           : ""));
 }
 
 void add_one_frontier(const ReportResult& result, const std::string& title, HtmlPage& page) {
@@ -67,7 +71,7 @@ void add_one_frontier(const ReportResult& result, const std::string& title, Html
                   .description =
                       "A line a number of features K, a point a weight λ: the best that K linear features can do "
                       "at both. The upper left end of a line is reconstruction alone, the lower right end the "
-                      "classes first. Wider lines have more features.",
+                      "classes first.",
                   .x_label = "error of reconstruction (% of the input)",
                   .y_label = "loss of a classifier (% of the targets)",
                   .x_axis = Axis::logarithmic,
@@ -100,10 +104,11 @@ std::vector<double> impact_k(const Place& top) {
   return k;
 }
 
-/// At the K in the middle of those that were computed: each family's least and largest change.
+/// The largest and the least change near a K at which noises differ much.
 void say_impact(const HtmlChart& chart, HtmlPage& page) {
   const std::vector<double>& k = chart.lines.front().x;
-  const double middle = k[k.size() / 2];
+  const double middle = *std::min_element(
+      k.begin(), k.end(), [](double a, double b) { return std::abs(a - told_k) < std::abs(b - told_k); });
   double most = -1, least = 101;
   std::string most_label, least_label;
   for (const HtmlLine& line : chart.lines)
@@ -113,12 +118,13 @@ void say_impact(const HtmlChart& chart, HtmlPage& page) {
       if (line.y[i] < least) least = line.y[i], least_label = line.label;
     }
   if (most < 0) return;
-  page.say(fmt::format(
-      "Without looking at labels: at K = {:.0f}, {} can change the alignment of some task by {:.1f} points "
-      "at most{}.",
-      middle, escaped(most_label), most,
-      most_label == least_label ? std::string()
-                                : fmt::format(", {} by {:.1f}", escaped(least_label), std::max(0.0, least))));
+  page.say("Without labels",
+           fmt::format("At K = {:.0f}, <code>{}</code> can change the alignment of some task by {:.1f} points "
+                       "at most{}.",
+                       middle, escaped(most_label), most,
+                       most_label == least_label
+                           ? std::string()
+                           : fmt::format(", <code>{}</code> by {:.1f}", escaped(least_label), std::max(0.0, least))));
 }
 
 void add_one_impact(const ReportResult& result, const std::string& title, HtmlPage& page) {
@@ -135,6 +141,7 @@ void add_one_impact(const ReportResult& result, const std::string& title, HtmlPa
                   .y_label = angles ? "largest change (points)" : "coupling (%)",
                   .x_axis = Axis::logarithmic,
                   .y_axis = Axis::linear,
+                  .families = LineFamilies::noises,
                   .lines = {}};
   HtmlTable table{angles ? "Largest change of alignment for any task (points)" : "Coupling (%)", {"noise"}, {}};
   const std::vector<std::size_t> shown = thinned_indices(k.size(), 8);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "report/html_noise.hpp"
@@ -55,14 +56,18 @@ std::string chart_frame(const std::string& id, const std::string& title, const s
 void HtmlPage::add_chart(const HtmlChart& chart, const HtmlTable& table) {
   std::map<std::string, std::vector<double>> strengths;
   for (const HtmlLine& line : chart.lines) strengths[line.family].push_back(line.strength);
-  Json lines = Json::array();
+  Json lines = Json::array(), families = Json::array();
+  std::map<std::string, std::size_t> numbers;
   for (const HtmlLine& line : chart.lines) {
+    const auto [number, is_new] = numbers.emplace(line.family, numbers.size() + 1);  // 0 looks like no noise
+    if (chart.families == LineFamilies::noises) number->second = family_number(line.family);
+    if (is_new) families.push_back({number->second, line.family});
     const std::vector<double>& family = strengths[line.family];
     const auto weaker =
         std::count_if(family.begin(), family.end(), [&](double other) { return other < line.strength; });
     lines.push_back(
         {{"label", line.label},
-         {"family", family_number(line.family)},
+         {"family", number->second},
          {"strength", family.size() < 2 ? 1.0 : static_cast<double>(weaker) / static_cast<double>(family.size() - 1)},
          {"x", rounded(line.x)},
          {"y", rounded(line.y)}});
@@ -72,14 +77,9 @@ void HtmlPage::add_chart(const HtmlChart& chart, const HtmlTable& table) {
                      {"yLabel", chart.y_label},
                      {"xLog", chart.x_axis == Axis::logarithmic},
                      {"yLog", chart.y_axis == Axis::logarithmic},
+                     {"families", families},
                      {"lines", lines}});
   add(chart_frame(chart.id, chart.title, chart.description, table));
-}
-
-std::string HtmlPage::summary_html() const {
-  std::string html = "<ul>\n";
-  for (const std::string& sentence : summary_) html += "<li>" + sentence + "</li>\n";
-  return html + "</ul>\n";
 }
 
 std::string HtmlPage::navigation_html() const {

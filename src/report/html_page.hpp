@@ -3,6 +3,8 @@
 /// The parts of an HTML report, as the results add them (docs/report.md).
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -54,6 +56,9 @@ struct HtmlLine {
   std::vector<double> y;
 };
 
+/// Whether families of lines are noises, which look the same in all drawings, or a drawing's own.
+enum class LineFamilies { noises, own };
+
 /// A drawing of lines, with a text and a table for who cannot see it.
 struct HtmlChart {
   std::string id;
@@ -63,6 +68,7 @@ struct HtmlChart {
   std::string y_label;
   Axis x_axis = Axis::linear;
   Axis y_axis = Axis::linear;
+  LineFamilies families = LineFamilies::own;
   std::vector<HtmlLine> lines;
 };
 
@@ -71,8 +77,10 @@ class HtmlPage {
   explicit HtmlPage(ReportDataset dataset) : dataset_(std::move(dataset)) {}
   [[nodiscard]] const ReportDataset& dataset() const { return dataset_; }
 
-  /// A sentence of the summary, HTML.
-  void say(std::string sentence) { summary_.push_back(std::move(sentence)); }
+  /// A sentence of the summary, HTML, and what it is about.
+  void say(std::string_view topic, const std::string& sentence) {
+    summary_ += fmt::format("<li><strong>{}.</strong> {}</li>\n", topic, sentence);
+  }
   /// Begins a section; `title` is plain text. Returns its id, which is unique.
   std::string begin_section(const std::string& name, const std::string& title);
   void add(std::string_view html) { sections_.back().html += html; }
@@ -83,7 +91,7 @@ class HtmlPage {
   /// What the script draws beside charts.
   void set_data(const char* key, nlohmann::ordered_json value) { data_[key] = std::move(value); }
 
-  [[nodiscard]] std::string summary_html() const;
+  [[nodiscard]] std::string summary_html() const { return "<ul>\n" + summary_ + "</ul>\n"; }
   [[nodiscard]] std::string navigation_html() const;
   [[nodiscard]] std::string sections_html() const;
   /// With the families and the charts.
@@ -96,7 +104,7 @@ class HtmlPage {
     std::string html;
   };
   ReportDataset dataset_;
-  std::vector<std::string> summary_;
+  std::string summary_;
   std::vector<Section> sections_;
   std::vector<std::string> families_;
   nlohmann::ordered_json charts_ = nlohmann::ordered_json::array();
@@ -107,11 +115,13 @@ class HtmlPage {
 std::string chart_frame(const std::string& id, const std::string& title, const std::string& description,
                         const HtmlTable& table);
 
-/// A curve of any of the results, and where it came from.
+/// A curve of any of the results. One that several files have is there once, with what any of them knows of it.
 struct ReportCurve {
   FileCurve curve;
   std::string label;
   std::size_t file = 0;
+  double student = 0;           ///< standard errors in half a 95 % interval; 0: it has none
+  std::int64_t test_count = 0;  ///< samples of its test set; 0: none
 };
 struct ReportCurves {
   std::vector<CurvesFile> files;  ///< without their curves

@@ -61,9 +61,9 @@ void write_html_report(const std::vector<std::string>& results, const std::strin
   if (!options.pictures.empty()) page.begin_section("pictures", "Pictures");
   for (const ReportPicture& picture : options.pictures) page.add(picture_html(picture.path, picture.caption));
   add_provenance(read, page);
-  page.say(
-      "What this cannot say: the theory is exact for linear autoencoders and a linear classifier on these samples. "
-      "For anything else it is a place to begin.");
+  page.say("What this cannot say",
+           "The theory is exact for linear autoencoders and a linear classifier on these samples. For anything else it "
+           "is a place to begin.");
 
   const std::string title = escaped(options.title.empty() ? page.dataset().name : options.title);
   AtomicFile file(out);

@@ -12,7 +12,9 @@
 namespace eigenlens {
 namespace {
 
-std::string number(double value) { return fmt::format("{:.3g}", value); }
+std::string number(double value) {
+  return std::abs(value) >= 1000 ? with_thousands(std::llround(value)) : fmt::format("{:.3g}", value);
+}
 
 /// A list of as many numbers as another has entries.
 std::vector<double> list_of(const Place& place, std::size_t count) {
@@ -30,22 +32,26 @@ void advice_rows(const Place& top, HtmlPage& page) {
   const bool labels = top["basis"].text() == "labels";
   const std::vector<double> shown = top["shown_k"].numbers();
   const double student = top.has("jackknife") ? top["jackknife"]["student"].number() : 0;
+  const std::vector<Place> ranked = top["ranked"].elements();
+  const bool impacts = std::any_of(ranked.begin(), ranked.end(), [](const Place& row) { return row.has("max_sin"); });
   HtmlTable table{
       labels ? "Noises, best first: gain over no noise (points)" : "Noises, largest impact first", {"noise"}, {}};
   for (const double k : shown)
-    if (labels) table.header.push_back(fmt::format("gain at K = {}", k));
+    if (labels) table.header.push_back(fmt::format("K = {}", k));
   if (labels) table.header.insert(table.header.end(), {"K for 90 %", "K for 99 %"});
-  table.header.emplace_back("largest change for any task (points)");
-  for (const Place& row : top["ranked"].elements()) {
-    std::vector<std::string> cells = {escaped(labels_of({read_pretext(row["pretext"])}).front())};
+  if (impacts) table.header.emplace_back("largest change for any task");
+  for (const Place& row : ranked) {
+    const Pretext pretext = read_pretext(row["pretext"]);
+    std::vector<std::string> cells = {escaped(labels_of({pretext}).front())};
     if (labels) {
       const std::vector<double> gain = list_of(row["gain"], shown.size());
       const std::vector<double> error =
           row.has("gain_se") ? list_of(row["gain_se"], shown.size()) : std::vector<double>(shown.size());
-      for (std::size_t i = 0; i < shown.size(); ++i) cells.push_back(points(gain[i], student * error[i]));
+      for (std::size_t i = 0; i < shown.size(); ++i)
+        cells.push_back(pretext.kind == PretextKind::reconstruct ? "–" : points(gain[i], student * error[i]));
       for (const char* name : {"k90", "k99"}) cells.push_back(number(row[name].number()));
     }
-    cells.push_back(row.has("max_sin") ? percent(row["max_sin"].number()) : "–");
+    if (impacts) cells.push_back(row.has("max_sin") ? percent(row["max_sin"].number()) : "–");
     table.rows.push_back(std::move(cells));
   }
   page.add(table_html(table));
@@ -77,6 +83,7 @@ void add_one_learning(const ReportResult& result, const std::string& title, Html
   }
   const std::string words = numbers_sentence(top["milestones"].elements().front());
   page.say(
+      "Learning time",
       fmt::format("While a linear autoencoder is trained, {} (in units of the time of the first direction).", words));
   HtmlChart chart{.id = "chart-" + id,
                   .title = "What is learned over time",
@@ -110,7 +117,8 @@ void say_halves(const std::vector<Place>& table, const BandMeasure& measure, Htm
     (band["end"].text() == "top" ? top : bottom) = percent(band[measure.field].number());
   }
   if (!top.empty() && !bottom.empty())
-    page.say(fmt::format("Half of the variance gives {} % {} if it is the top half, {} % if it is the bottom half.",
+    page.say("Variance",
+             fmt::format("Half of the variance gives {} % {} if it is the top half, {} % if it is the bottom half.",
                          top, measure.words, bottom));
 }
 
@@ -163,6 +171,7 @@ void add_one_encoders(const ReportResult& result, const std::string& title, Html
                   .y_label = "eigenvalue",
                   .x_axis = Axis::logarithmic,
                   .y_axis = Axis::logarithmic,
+                  .families = LineFamilies::noises,
                   .lines = {}};
   HtmlTable table{"Eigenvalues and checks of every encoder",
                   {"pretext", "features", "first eigenvalue", "last eigenvalue", "residual", "orthogonality"},
@@ -197,10 +206,9 @@ void add_advice(const std::vector<ReportResult>& results, HtmlPage& page) {
   for (const ReportResult& result : results) {
     if (result.kind != "advice") continue;
     const Place top = result.top();
-    page.say(escaped(top["verdict"].text()));
+    page.say("Advice", escaped(top["verdict"].text()));
     page.begin_section("advice", title_of("Which noise to train with", result, results));
-    page.add(fmt::format("<p>{}</p>\n<p class=\"note\">{}</p>\n", escaped(top["verdict"].text()),
-                         escaped(top["caveat"].text())));
+    page.add(fmt::format("<p>{}</p>\n", escaped(top["caveat"].text())));
     if (!result.document["notes"].empty())
       for (const Place& note : top["notes"].elements())
         page.add(fmt::format("<p class=\"note\">{}</p>\n", escaped(note.text())));

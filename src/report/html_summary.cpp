@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "report/html_noise.hpp"
 #include "report/html_page.hpp"
@@ -48,9 +49,8 @@ std::string plain_words(const ReportCurves& curves) {
     if (const auto share = curves.alignment(plain, k))
       parts.push_back(fmt::format("{:.1f} % at K = {}", 100 * *share, with_thousands(k)));
   const std::string ninety = smallest_k(plain.curve, 0.9);
-  return fmt::format(
-      "Learned without noise, K features keep of what a linear classifier reads from the whole input: {}{}.",
-      fmt::join(parts, ", "), ninety.empty() ? "" : fmt::format("; 90 % takes {} features", ninety));
+  return fmt::format("K features keep of what a linear classifier reads from the whole input: {}{}.",
+                     fmt::join(parts, ", "), ninety.empty() ? "" : fmt::format("; 90 % takes {} features", ninety));
 }
 
 std::string best_words(const ReportCurves& curves) {
@@ -65,7 +65,7 @@ std::string best_words(const ReportCurves& curves) {
       parts.push_back(fmt::format("at K = {} <code>{}</code> ({} points{})", with_thousands(k), escaped(best->label),
                                   points(gain, margin), margin > gain ? ", which may be chance" : ""));
   }
-  return fmt::format("Which noise helps depends on K: {}.", fmt::join(parts, "; "));
+  return fmt::format("It depends on K: {}.", fmt::join(parts, "; "));
 }
 
 std::string cost_words(const ReportCurves& curves) {
@@ -78,15 +78,15 @@ std::string cost_words(const ReportCurves& curves) {
       plain.empty() ? std::string()
       : own.empty() ? fmt::format(", and never reaches 90 %, for which no noise takes {} features", plain)
                     : fmt::format(", and takes {} features for 90 % instead of {}", own, plain);
-  return fmt::format("What it can cost: <code>{}</code> makes {} points at K = {}{}.", escaped(worst->label),
+  return fmt::format("<code>{}</code> makes {} points at K = {}{}.", escaped(worst->label),
                      points(*curves.gain(*worst, k), curves.margin(*worst, k)), with_thousands(k), features);
 }
 
 std::string certainty_words(const ReportCurves& curves) {
   const bool some = std::any_of(curves.all.begin(), curves.all.end(),
                                 [](const ReportCurve& one) { return !one.curve.gain_se.empty(); });
-  if (some) return "How sure: ± is half of a 95 % interval, from leaving out a part of the samples at a time.";
-  return "How sure: these curves come without intervals, so a gain of a few tenths of a point may be chance; "
+  if (some) return "± is half of a 95 % interval, from leaving out a part of the samples at a time.";
+  return "These curves come without intervals, so a gain of a few tenths of a point may be chance; "
          "<code>sweep --jackknife</code> and <code>advise</code> give intervals.";
 }
 
@@ -109,7 +109,7 @@ std::string accuracy_words(const ReportCurves& curves) {
                                    : fmt::format(" (95 % interval {} to {} %)", percent(best->accuracy_low[at]),
                                                  percent(best->accuracy_high[at]));
   return fmt::format("On the {} test samples the best accuracy is {} %{}, with {} features of <code>{}</code>{}.",
-                     with_thousands(curves.files[whose->file].test_count), percent(best->accuracy[at]), interval,
+                     with_thousands(whose->test_count), percent(best->accuracy[at]), interval,
                      with_thousands(best->k[at]), escaped(whose->label),
                      best->sufficient_k > 0 ? fmt::format("; from {} on, its accuracy cannot be told from that",
                                                           with_thousands(best->sufficient_k))
@@ -122,21 +122,29 @@ void say_dataset(const ReportResult& result, HtmlPage& page) {
   const ReportDataset& data = page.dataset();
   const Place facts = result.top()["dataset"];
   const double energy = facts["target_energy"].number();
-  page.say(fmt::format(
-      "The data: {} samples of {} values ({} × {} × {}){}, rank {}.{}", with_thousands(data.count),
-      with_thousands(data.shape.size()), data.shape.channels, data.shape.height, data.shape.width,
-      data.classes > 1 ? fmt::format(" in {} classes", data.classes) : ", without labels", with_thousands(data.rank),
-      energy > 0 && data.classes > 1
-          ? fmt::format(" {:.1f} % of what tells the classes apart is linear in the input, and all that is said of "
-                        "alignment is about that part.",
-                        100 * energy)
-          : ""));
+  page.say(
+      "The data",
+      fmt::format(
+          "{} samples of {} values ({} × {} × {}){}, rank {}.{}", with_thousands(data.count),
+          with_thousands(data.shape.size()), data.shape.channels, data.shape.height, data.shape.width,
+          data.classes > 1 ? fmt::format(" in {} classes", data.classes) : ", without labels",
+          with_thousands(data.rank),
+          energy > 0 && data.classes > 1
+              ? fmt::format(" {:.1f} % of what tells the classes apart is linear in the input, and all that is said of "
+                            "alignment is about that part.",
+                            100 * energy)
+              : ""));
 }
 
 void say_curves(const ReportCurves& curves, HtmlPage& page) {
   if (curves.all.empty()) return;
-  for (auto* words : {plain_words, best_words, cost_words, accuracy_words, certainty_words})
-    if (std::string sentence = words(curves); !sentence.empty()) page.say(std::move(sentence));
+  const std::pair<const char*, std::string> all[] = {{"Without noise", plain_words(curves)},
+                                                     {"Which noise helps", best_words(curves)},
+                                                     {"What it can cost", cost_words(curves)},
+                                                     {"On new images", accuracy_words(curves)},
+                                                     {"How sure", certainty_words(curves)}};
+  for (const auto& [topic, sentence] : all)
+    if (!sentence.empty()) page.say(topic, sentence);
 }
 
 }  // namespace eigenlens

@@ -18,6 +18,17 @@ std::string valid_utf8(std::string_view text) {
   return Json::parse(quoted).get<std::string>();
 }
 
+std::string without_tags(std::string_view html) {
+  std::string text;
+  bool inside = false;
+  for (const char c : html) {
+    if (c == '<') inside = true;
+    if (!inside) text += c;
+    if (c == '>') inside = false;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text) {
@@ -86,15 +97,16 @@ Json packed(std::span<const double> values, double scale) {
 std::string percent(double share) { return fmt::format("{:.2f}", 100 * share); }
 
 std::string points(double gain, double margin) {
-  return margin > 0 ? fmt::format("{:+.2f} ± {:.2f}", 100 * gain, 100 * margin) : fmt::format("{:+.2f}", 100 * gain);
+  const std::string text = fmt::format("{}{:.2f}", gain < 0 ? "−" : "+", 100 * std::abs(gain));
+  return margin > 0 ? fmt::format("{} ± {:.2f}", text, 100 * margin) : text;
 }
 
 std::string table_html(const HtmlTable& table, std::string_view id) {
   const std::string name = id.empty() ? std::string() : fmt::format(" id=\"{}\"", id);
   std::string html = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table, scrolls sideways: {}\">\n"
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: {}\">\n"
       "<table{}>\n<caption>{}</caption>\n<thead><tr>",
-      table.caption, name, table.caption);
+      without_tags(table.caption), name, table.caption);
   for (const std::string& cell : table.header) html += fmt::format("<th scope=\"col\">{}</th>", cell);
   html += "</tr></thead>\n<tbody>\n";
   for (const std::vector<std::string>& row : table.rows) {

@@ -30,7 +30,7 @@ std::string percent(double share);
 /// 0.0045 as "+0.45"; with half of an interval above 0, "+0.45 ± 0.13".
 std::string points(double gain, double margin = 0);
 
-/// All cells are HTML; the first of a row is its heading.
+/// All texts are HTML; the first of a row is its heading.
 struct HtmlTable {
   std::string caption;
   std::vector<std::string> header;

@@ -36,7 +36,7 @@ function styled(dataset, family, strength) {
     family,
     strength,
     borderDash: dashes[number],
-    borderWidth: family === 0 ? 2.75 : 1.1 + 1.5 * strength,
+    borderWidth: family === 0 ? 2.5 : 1 + 1.4 * strength,
     pointStyle: markers[number],
     pointRadius: dataset.data.length <= 30 ? 3 : 0,
     pointHitRadius: 8,
@@ -47,21 +47,22 @@ function styled(dataset, family, strength) {
   });
 }
 
-function colourLines(chart) {
-  for (const line of chart.data.datasets) {
-    const colour = familyColour(line.family);
-    line.borderColor = line.pointBorderColor = faded(colour, line.family === 0 ? 1 : 0.62 + 0.38 * line.strength);
-    line.pointBackgroundColor = colour;
-    line.backgroundColor = faded(colour, 0.14);
+/** Gives lines and axes the colours of the theme. */
+function colour(datasets, options) {
+  for (const line of datasets) {
+    const own = familyColour(line.family);
+    line.borderColor = line.pointBorderColor = faded(own, line.family === 0 ? 1 : 0.45 + 0.55 * line.strength);
+    line.pointBackgroundColor = line.borderColor;
+    line.backgroundColor = faded(own, 0.14);
   }
   const text = themeColour('text'), quiet = themeColour('quiet');
-  for (const scale of Object.values(chart.options.scales)) {
+  for (const scale of Object.values(options.scales)) {
     scale.ticks.color = quiet;
     scale.title.color = text;
     scale.grid.color = themeColour('grid');
     scale.grid.borderColor = themeColour('line');
   }
-  const tooltip = chart.options.plugins.tooltip;
+  const tooltip = options.plugins.tooltip;
   tooltip.backgroundColor = themeColour('panel');
   tooltip.titleColor = tooltip.bodyColor = text;
   tooltip.borderColor = themeColour('line');
@@ -69,10 +70,11 @@ function colourLines(chart) {
 
 const lightTicks = [1, 2, 5];
 
-/** Of a log axis: 1, 2, 5, 10 … alone. */
+/** Of a log axis: 1, 2, 5, 10 … alone; where there is little room, 1, 10, 100. */
 function logTick(value) {
   const power = Math.pow(10, Math.floor(Math.log10(value) + 1e-9));
-  return lightTicks.includes(Math.round(value / power)) ? plainNumber(value) : '';
+  const leading = Math.round(value / power), wide = this.chart.width > 420;
+  return leading === 1 || (wide && lightTicks.includes(leading)) ? plainNumber(value) : '';
 }
 
 function plainNumber(value) {
@@ -83,9 +85,10 @@ function axis(label, logarithmic, range) {
   return Object.assign({
     type: logarithmic ? 'logarithmic' : 'linear',
     title: {display: true, text: label},
-    ticks: {autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : plainNumber},
     grid: {},
-  }, range);
+  }, range, {
+    ticks: Object.assign({autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : plainNumber}, range.ticks),
+  });
 }
 
 /** Bars of dataset.margins, half an interval a point. */
@@ -117,18 +120,18 @@ const marginBars = {
   },
 };
 
-/** A vertical line at options.plugins.chosen.k, and the zero of an axis that has both signs. */
+/** A vertical line at chart.chosenK, and the zero of an axis that has both signs. */
 const guides = {
-  id: 'chosen',
-  beforeDatasetsDraw(chart, _, options) {
+  id: 'guides',
+  beforeDatasetsDraw(chart) {
     const {ctx: pen, chartArea: area, scales: {x, y}} = chart;
     pen.save();
     pen.strokeStyle = themeColour('quiet');
     pen.lineWidth = 1;
     pen.beginPath();
-    if (options.k >= x.min && options.k <= x.max) {
-      pen.moveTo(x.getPixelForValue(options.k), area.top);
-      pen.lineTo(x.getPixelForValue(options.k), area.bottom);
+    if (chart.chosenK >= x.min && chart.chosenK <= x.max) {
+      pen.moveTo(x.getPixelForValue(chart.chosenK), area.top);
+      pen.lineTo(x.getPixelForValue(chart.chosenK), area.bottom);
     }
     if (y.min < 0 && y.max > 0) {
       pen.moveTo(area.left, y.getPixelForValue(0));
@@ -139,41 +142,42 @@ const guides = {
   },
 };
 
-/** A drawing of lines; unit is written behind values. */
-function drawLines(id, {datasets, x, y, unit = '', title = (value) => plainNumber(value)}) {
-  const chart = new Chart(document.getElementById(id), {
-    type: 'line',
-    data: {datasets},
-    plugins: [guides, marginBars],
-    options: {
-      animation: false,
-      maintainAspectRatio: false,
-      parsing: false,
-      normalized: true,
-      interaction: {mode: 'nearest', intersect: false},
-      scales: {x: Object.assign(x, {grid: {}}), y: Object.assign(y, {grid: {}})},
-      plugins: {
-        chosen: {k: 0},
-        legend: {display: false},
-        tooltip: {
-          borderWidth: 1,
-          filter: (item) => !item.dataset.interval,
-          callbacks: {
-            title: (items) => (items.length ? title(items[0].parsed.x) : ''),
-            label: (item) => `${item.dataset.label}: ${item.dataset.said ? item.dataset.said[item.dataIndex]
-                                                                         : plainNumber(item.parsed.y) + unit}`,
-          },
+/** A drawing of lines on a canvas. */
+function drawLines(canvas, {datasets, x, y, title = (value) => plainNumber(value)}) {
+  const options = {
+    animation: false,
+    maintainAspectRatio: false,
+    parsing: false,
+    normalized: true,
+    interaction: {mode: 'nearest', intersect: false},
+    scales: {x, y},
+    plugins: {
+      legend: {display: false},
+      tooltip: {
+        borderWidth: 1,
+        filter: (item) => !item.dataset.interval,
+        callbacks: {
+          title: (items) => (items.length ? title(items[0].parsed.x) : ''),
+          label: (item) => `${item.dataset.label}: ${item.dataset.said ? item.dataset.said[item.dataIndex]
+                                                                       : plainNumber(item.parsed.y)}`,
         },
       },
     },
-  });
-  const restyle = () => {
-    colourLines(chart);
-    chart.update('none');
   };
-  restyles.push(restyle);
-  restyle();
+  colour(datasets, options);
+  const chart = new Chart(canvas, {type: 'line', data: {datasets}, plugins: [guides, marginBars], options});
+  restyles.push(() => {
+    colour(chart.data.datasets, chart.config.options);
+    chart.update();
+  });
   return chart;
+}
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
 }
 
 /** A short line with its mark, as in a drawing. */
@@ -211,10 +215,10 @@ function drawReady(spec) {
   const flat = spec.yLog ? {} : {beginAtZero: true};
   const xs = spec.lines.flatMap((line) => line.x);
   const range = {min: Math.min(...xs), max: Math.max(...xs)};
-  drawLines(spec.id, {
+  drawLines(document.getElementById(spec.id), {
     datasets,
     x: axis(spec.xLabel + (spec.xLog ? ' (log scale)' : ''), spec.xLog, range),
     y: axis(spec.yLabel + (spec.yLog ? ' (log scale)' : ''), spec.yLog, flat),
   });
-  legendBelow(spec.id, new Map(spec.lines.map((line) => [line.family, data.families[line.family]])));
+  legendBelow(spec.id, spec.families);
 }

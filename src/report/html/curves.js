@@ -98,7 +98,8 @@ function showFamilies(charts, shown) {
     chart.data.datasets.forEach((line) => {
       line.hidden = !shown.has(line.family) || (line.interval && visible > mostBands);
     });
-    chart.update('none');
+    if (chart.panel) chart.panel.hidden = visible === 0;
+    chart.update();
   }
 }
 
@@ -124,26 +125,65 @@ function makePicker(curves, charts) {
   showFamilies(charts, shown);
 }
 
+const titleOfK = (k) => `K = ${k.toLocaleString('en')}`;
+
+/** "4×4 patches hidden: mask:patch=4,ratio=0.11 to mask:patch=4,ratio=0.99", and what it goes through. */
+function panelWords(name, lines) {
+  const values = lines.flatMap((line) => line.data.map((point) => point.y));
+  return `Gain over no noise, ${name}, ${lines.length} line${lines.length === 1 ? '' : 's'}: ` +
+      `from ${signed(Math.min(...values))} to ${signed(Math.max(...values))} points over all K.`;
+}
+
+/** The same ends for all panels: whole steps of 1, 2 or 5 times a power of ten. */
+function roundRange(low, high) {
+  const rough = Math.max(high - low, 1e-3) / 5, power = Math.pow(10, Math.floor(Math.log10(rough)));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  return {min: Math.floor(low / step) * step, max: Math.ceil(high / step) * step || step, ticks: {stepSize: step}};
+}
+
+/** A small drawing a family, all to one scale. */
+function drawGains(curves, range) {
+  const all = curveLines(curves, 'gain').filter((line) => line.family !== 0);
+  const box = document.getElementById('gain-panels');
+  if (all.length === 0) {
+    document.getElementById('gains').remove();
+    return [];
+  }
+  const values = all.filter((line) => !line.interval).flatMap((line) => line.data.map((point) => point.y));
+  const scale = roundRange(Math.min(0, ...values), Math.max(0, ...values));
+  return [...new Set(all.map((line) => line.family))].sort((a, b) => a - b).map((family) => {
+    const lines = all.filter((line) => line.family === family), named = lines.filter((line) => !line.interval);
+    for (const line of lines) line.borderDash = [];  // each has a panel to itself
+    const panel = element('div', '', {class: 'panel'}), space = element('div', '', {class: 'canvas small'});
+    const canvas = element('canvas', '', {role: 'img', 'aria-label': panelWords(data.families[family], named)});
+    const weakest = named.reduce((a, b) => (b.strength < a.strength ? b : a));
+    const strongest = named.reduce((a, b) => (b.strength >= a.strength ? b : a));
+    space.append(canvas);
+    panel.append(element('h4', data.families[family]), space);
+    panel.append(element('p', named.length === 1 ? weakest.label : `${weakest.label} (thin, pale) to ${strongest.label} (wide)`,
+                         {class: 'note'}));
+    box.append(panel);
+    const chart = drawLines(canvas, {
+      datasets: lines, x: axis('K (log scale)', true, range), y: axis('gain (points)', false, scale), title: titleOfK,
+    });
+    chart.panel = panel;
+    return chart;
+  });
+}
+
 /** The drawings over K; those that are there. */
 function drawCurves({curves, ks}) {
   const range = {min: ks[0], max: Math.max(ks[ks.length - 1], ks[0] + 1)};
   const draw = (id, measure, y) => {
-    const datasets = curveLines(curves, measure);
-    if (!document.getElementById(id) || datasets.length === 0) {
-      document.getElementById(id)?.closest('figure').remove();
-      return undefined;
-    }
-    return drawLines(id, {
-      datasets, y, unit: '',
-      x: axis('K, learned features (log scale)', true, range),
-      title: (k) => `K = ${k.toLocaleString('en')}`,
-    });
+    const canvas = document.getElementById(id), datasets = curveLines(curves, measure);
+    if (!canvas || datasets.length === 0) return [];
+    return [drawLines(canvas, {datasets, y, x: axis('K, learned features (log scale)', true, range), title: titleOfK})];
   };
   const charts = [
-    draw('chart-alignment', 'alignment', axis('alignment (%)', false, {min: 0, max: 100})),
-    draw('chart-gain', 'gain', axis('gain over no noise (points)', false, {})),
-    draw('chart-accuracy', 'accuracy', axis('test accuracy (%)', false, {min: 0})),
-  ].filter(Boolean);
+    ...draw('chart-alignment', 'alignment', axis('alignment (%)', false, {min: 0, max: 100})),
+    ...drawGains(curves, range),
+    ...draw('chart-accuracy', 'accuracy', axis('test accuracy (%)', false, {min: 0})),
+  ];
   makePicker(curves, charts);
   return charts;
 }

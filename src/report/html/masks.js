@@ -31,13 +31,6 @@ function paint(cell, rgb) {
   cell.style.color = luminance(rgb) > 0.179 ? '#000' : '#fff';
 }
 
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
 /** Families of masks with a share hidden, each from the weakest on. */
 function maskFamilies(curves) {
   const families = new Map();
@@ -73,8 +66,8 @@ function drawMasks(families, plain, measure, k, chart) {
   }
   chart.data.datasets = datasets;
   chart.options.scales.y.title.text = measureNames[measure];
-  colourLines(chart);
-  chart.update('none');
+  colour(datasets, chart.config.options);
+  chart.update();
 }
 
 function fillHeat(families, measure, k) {
@@ -147,7 +140,7 @@ function startMasks({curves, ks, shownK}, overK) {
   if (!plain) measure.querySelector('[value="gain"]').remove();
   const stops = thinned(ks.length, sliderSteps).map((i) => ks[i]);
   slider.max = stops.length - 1;
-  const chart = families.size === 0 ? undefined : drawLines('chart-masks', {
+  const chart = families.size === 0 ? undefined : drawLines(document.getElementById('chart-masks'), {
     datasets: [], x: axis('hidden (% of the input)', false, {min: 0, max: 100}), y: axis('alignment (%)', false, {}),
     title: (hidden) => `${plainNumber(hidden)} % hidden`,
   });
@@ -164,7 +157,7 @@ function startMasks({curves, ks, shownK}, overK) {
     }
     fillTable(curves, k);
     for (const each of overK) {
-      each.options.plugins.chosen.k = k;
+      each.chosenK = k;
       each.draw();
     }
     clearTimeout(later);  // a screen reader hears where the slider stops
