@@ -130,6 +130,7 @@ struct BandsResult : ResultFacts {
   BandCurves curves;
   std::vector<BandCut> table;        ///< top and bottom bands of a grid of shares
   std::vector<WrittenBand> written;  ///< also those that are only on the sheet, without a folder
+  std::string sheet;                 ///< path of the contact sheet, as it was asked for; empty: none
   std::string notice;                ///< what a person should be told: why the test set was not written; or empty
 };
 

@@ -25,6 +25,7 @@ Command add_merge_command(CLI::App& program);
 Command add_bands_command(CLI::App& program);
 Command add_learning_command(CLI::App& program);
 Command add_plot_command(CLI::App& program);
+Command add_report_command(CLI::App& program);
 Command add_info_command(CLI::App& program);
 Command add_generate_command(CLI::App& program);
 Command add_masks_command(CLI::App& program);

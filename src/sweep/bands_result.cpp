@@ -98,6 +98,7 @@ BandsResult bands(const Moments& moments, const Device& device, const BandsOptio
     for (const BandEnd end : {BandEnd::top, BandEnd::bottom}) result.table.push_back(cut_band(principal, {end, share}));
   if (options.test) test(principal, taken, options, result);
   for (const Band& band : options.bands) result.written.push_back({.cut = cut_band(principal, band), .folder = {}});
+  result.sheet = options.sheet;
   if (!options.sheet.empty()) draw(principal, taken, options, result);
   if (!options.folder.empty()) write(principal, taken, options, result);
   return result;
