@@ -27,6 +27,7 @@ void test_operations(bench* b);
 void test_encoders(bench* b);
 void test_results(bench* b);
 void test_bands(bench* b);
+void test_reports(bench* b);
 void test_pretexts(bench* b);
 void test_progress(bench* b);
 void test_versions(bench* b);

@@ -9,19 +9,13 @@ typedef struct topic {
   void (*run)(bench* b);
 } topic;
 
-static const topic topics[] = {{"devices", test_devices},
-                               {"datasets", test_datasets},
-                               {"readers", test_readers},
-                               {"moments", test_moments},
-                               {"operations", test_operations},
-                               {"encoders", test_encoders},
-                               {"results", test_results},
-                               {"bands", test_bands},
-                               {"pretexts", test_pretexts},
-                               {"progress", test_progress},
-                               {"versions", test_versions},
-                               {"nulls", test_nulls},
-                               {"fashion_mnist", test_fashion_mnist}};
+static const topic topics[] = {{"devices", test_devices},       {"datasets", test_datasets},
+                               {"readers", test_readers},       {"moments", test_moments},
+                               {"operations", test_operations}, {"encoders", test_encoders},
+                               {"results", test_results},       {"bands", test_bands},
+                               {"reports", test_reports},       {"pretexts", test_pretexts},
+                               {"progress", test_progress},     {"versions", test_versions},
+                               {"nulls", test_nulls},           {"fashion_mnist", test_fashion_mnist}};
 
 void fail(bench* b, const char* file, int line, const char* what) {
   b->failures++;
