@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -54,17 +53,7 @@ void require_export(const FrontierState& state) {
   if (state.folder.empty()) return;
   if (state.folder_k < 1)
     throw Error(ErrorCode::usage, fmt::format("--export-k {}: expected 1 or more features", state.folder_k));
-  const std::filesystem::path folder(state.folder);
-  std::error_code ignored;
-  if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
-    throw Error(ErrorCode::io, fmt::format("--export {}: a file is in the folder's place", state.folder));
-  if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored))
-    throw Error(ErrorCode::usage, fmt::format("--export {} is not empty: name a folder that is, or one that is not "
-                                              "there yet",
-                                              state.folder));
-  const std::filesystem::path parent = std::filesystem::absolute(folder, ignored).parent_path();
-  if (!std::filesystem::is_directory(parent, ignored))
-    throw Error(ErrorCode::io, fmt::format("--export {}: there is no folder {}", state.folder, parent.string()));
+  require_free_folder("--export", state.folder);
 }
 
 FrontierResult run_frontier(const FrontierState& state, const std::vector<double>& lambdas, const Device& device) {

@@ -71,4 +71,17 @@ void require_writable(const std::vector<std::string>& outputs, const std::vector
   }
 }
 
+void require_free_folder(const std::string& option, const std::string& path) {
+  const std::filesystem::path folder(path);
+  std::error_code ignored;
+  if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
+    throw Error(ErrorCode::io, fmt::format("{} {}: a file is in the folder's place", option, path));
+  if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored))
+    throw Error(ErrorCode::usage,
+                fmt::format("{} {} is not empty: name a folder that is, or one that is not there yet", option, path));
+  const std::filesystem::path parent = std::filesystem::absolute(folder, ignored).parent_path();
+  if (!std::filesystem::is_directory(parent, ignored))
+    throw Error(ErrorCode::io, fmt::format("{} {}: there is no folder {}", option, path, parent.string()));
+}
+
 }  // namespace eigenlens::cli

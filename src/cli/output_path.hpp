@@ -13,4 +13,7 @@ namespace eigenlens::cli {
 /// inputs, or a file that is there already in an input's folder and is no result.
 void require_writable(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 
+/// Throws unless this folder, which an option names, is empty or can be made: Error(usage) or Error(io).
+void require_free_folder(const std::string& option, const std::string& path);
+
 }  // namespace eigenlens::cli
