@@ -19,6 +19,7 @@ struct Command {
 Command add_sweep_command(CLI::App& program);
 Command add_advise_command(CLI::App& program);
 Command add_impact_command(CLI::App& program);
+Command add_encoders_command(CLI::App& program);
 Command add_frontier_command(CLI::App& program);
 Command add_moments_command(CLI::App& program);
 Command add_merge_command(CLI::App& program);

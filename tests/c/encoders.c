@@ -44,8 +44,10 @@ void test_encoders(bench* b) {
   options.pretexts = pretexts;
   options.pretext_count = 2;
   options.k = 5;
+  options.folder = path_in(b->folder, "encoders");
   OK(eigenlens_encoders(moments, &options, NULL, &result));
   CHECK(strcmp(eigenlens_result_format(result), "eigenlens.encoders/1") == 0);
+  CHECK(is_file(path_in(b->folder, "encoders/mask:patch=2,ratio=0.5/refit.npy")));
   check_features(b, moments, result);
   OK(eigenlens_result_array(result, "/encoders/0/decoder", &array));
   CHECK(array.shape[0] == 5 && array.shape[1] == 64);
@@ -58,11 +60,14 @@ void test_encoders(bench* b) {
   eigenlens_text_free(text);
   OK(eigenlens_result_plot(result, path_in(b->folder, "encoders.png")));
   CHECK(is_file(path_in(b->folder, "encoders.png")));
+  EXPECT(EIGENLENS_USAGE, ".png", eigenlens_result_plot(result, path_in(b->folder, "encoders.svg")));
   OK(eigenlens_result_save(result, path_in(b->folder, "encoders.json"), NULL));
   EXPECT(EIGENLENS_USAGE, "have no CSV", eigenlens_result_csv(result, path_in(b->folder, "e.csv"), NULL));
   eigenlens_result_close(result);
   result = NULL;
 
+  EXPECT(EIGENLENS_USAGE, "not empty", eigenlens_encoders(moments, &options, NULL, &result));
+  options.folder = NULL;
   options.unlabelled = 1;
   OK(eigenlens_encoders(moments, &options, NULL, &result));
   EXPECT(EIGENLENS_USAGE, "classifier", eigenlens_result_array(result, "/encoders/1/classifier", &array));
