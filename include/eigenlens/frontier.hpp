@@ -94,7 +94,7 @@ EIGENLENS_API void write_csv(const FrontierResult& result, const std::string& pa
 EIGENLENS_API std::string format_table(const FrontierResult& result, const ReportOptions& options = {});
 /// Draws a frontier file with gnuplot: supervised against reconstruction loss, a line a K, λ along it. As plot_curves.
 EIGENLENS_API void plot_frontier(const std::string& frontier_json, const std::string& out);
-/// Writes encoder.npy, classifier.npy, decoder.npy (float64) to FOLDER/lambda-λ, and mean.npy, std.npy and
+/// Writes encoder.npy, classifier.npy, decoder.npy (float64) to FOLDER/lambda-<λ>, and mean.npy, std.npy and
 /// frequency.npy to FOLDER, which exists or is made. Each file is whole or not there. Errors: io.
 EIGENLENS_API void write_maps(const JointMaps& maps, const std::string& folder);
 

@@ -89,10 +89,6 @@ EIGENLENS_API std::vector<Pretext> parse_pretext(const std::string& specificatio
 /// All pretexts of some specifications, in order.
 EIGENLENS_API std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
 
-/// How each kind is spelled, with what it must be told: "reconstruct", "mask:patch=P[xQ],ratio=R", ...; capitals stand
-/// for values.
-EIGENLENS_API std::vector<std::string> pretext_forms();
-
 /// The group of every coordinate, numbered from 0 in order of first appearance; D entries. Patches are cut from the top
 /// left corner; pixels that the patch does not divide form smaller patches at the right and bottom borders. Throws
 /// Error(usage) if the patch is larger than the image.

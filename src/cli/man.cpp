@@ -44,10 +44,13 @@ std::string roff(const std::string& text) {
 /// Lines that stay as they are.
 std::string verbatim(const std::string& text) { return fmt::format(".nf\n{}\n.fi\n", roff(text)); }
 
+std::string in_capitals(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
 std::string title(const std::string& page) {
-  std::string capitals = page;
-  for (char& c : capitals) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return fmt::format(".TH {} 1 \"\" \"eigenlens {}\" \"eigenlens\"\n", roff(capitals), EIGENLENS_VERSION);
+  return fmt::format(".TH {} 1 \"\" \"eigenlens {}\" \"eigenlens\"\n", roff(in_capitals(page)), EIGENLENS_VERSION);
 }
 
 /// "\fB\-o\fR, \fB\-\-out\fR \fIFILE\fR"
@@ -63,19 +66,19 @@ std::string names(const Argument& argument) {
 std::string options(const CommandModel& command) {
   std::string text, group;
   const auto add = [&](const Argument& argument, const std::string& heading) {
-    if (heading != group) text += fmt::format(".SH {}\n", roff(heading));
+    if (heading != group) text += fmt::format(".SH {}\n", roff(in_capitals(heading)));
     group = heading;
     text +=
         fmt::format(".TP\n{}\n{}{}\n", names(argument), roff(argument.text), argument.required ? " (required)" : "");
   };
-  for (const Argument& argument : command.positionals) add(argument, "ARGUMENTS");
+  for (const Argument& argument : command.positionals) add(argument, "Arguments");
   // A heading once, whatever the order of definition.
   std::vector<std::string> groups;
   for (const Argument& argument : command.options)
     if (std::find(groups.begin(), groups.end(), argument.group) == groups.end()) groups.push_back(argument.group);
   for (const std::string& heading : groups)
     for (const Argument& argument : command.options)
-      if (argument.group == heading) add(argument, heading == "Options" ? "OPTIONS" : heading);
+      if (argument.group == heading) add(argument, heading);
   return text;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kinds of masks whose moments are a table (docs/masks.md).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cmath>
 
@@ -121,25 +120,11 @@ std::vector<Pretext> parse_mask_distribution(Specification& spec, Pretext pretex
     pretext.kind = kind.kind;
     return kind.parse(spec, std::move(pretext));
   }
-  const std::vector<std::string> forms = pretext_forms();
   spec.fail(
-      fmt::format("unknown kind: expected {} or {}", fmt::join(forms.begin(), forms.end() - 1, ", "), forms.back()));
-}
-
-std::vector<std::string> pretext_forms() {
-  return {"reconstruct",
-          "gaussian:sigma=S",
-          "gaussian:covariance=FILE",
-          "mask:patch=P[xQ],ratio=R",
-          "dropout:ratio=R",
-          "keep:patch=P[xQ],count=m",
-          "masks:FILE,patch=P[xQ]",
-          "blocks:patch=P[xQ],ratio=R",
-          "multiblock:patch=P[xQ]",
-          "grid:patch=P[xQ],every=n",
-          "centre:patch=P[xQ],size=S",
-          "crop:patch=P[xQ],size=S",
-          "joint:lambda=L"};
+      "unknown kind: expected reconstruct, gaussian:sigma=S, gaussian:covariance=FILE, mask:patch=P[xQ],ratio=R, "
+      "dropout:ratio=R, keep:patch=P[xQ],count=m, masks:FILE,patch=P[xQ], blocks:patch=P[xQ],ratio=R, "
+      "multiblock:patch=P[xQ], grid:patch=P[xQ],every=n, centre:patch=P[xQ],size=S, crop:patch=P[xQ],size=S or "
+      "joint:lambda=L");
 }
 
 }  // namespace eigenlens
