@@ -48,7 +48,7 @@ def results(eigenlens, tmp_path_factory):
     eigenlens(folder, "bands", data, "--top", "0.75", "--bottom", "0.25", "--sheet", "sheet.png", "--test", data,
               "--json", "bands.json", "-q")
     eigenlens(folder, "learning", data, "--out", "learning.json", "-q")
-    eigenlens(folder, "frontier", data, "--out", "frontier.json", "-q")
+    eigenlens(folder, "frontier", data, "--lambda", "log:0.001:10:5", "--out", "frontier.json", "-q")
     eigenlens(folder, "impact", data, "--pretext", "mask:patch=2,ratio=0.3:0.9:3", "--out", "impact.json", "-q")
     return folder
 
