@@ -184,6 +184,34 @@ TEST_F(HtmlReport, EmbedsPicturesThatArePng) {
   expect_error({curves_}, ErrorCode::io, "none.png", options);
 }
 
+TEST_F(HtmlReport, ShowsEncodersWithTheirDirections) {
+  directory_.write("directions.png", png_file(noise_image(4, 9, 1)));
+  const std::string encoders = changed("encoders.json", [](Json& d) {
+    d["format"] = "eigenlens.encoders/1";
+    d["k"] = 2;
+    d["sheet"] = "directions.png";
+    const Json checks = {{"residual", 1e-15},
+                         {"orthogonality", 1e-14},
+                         {"orthogonality_limit", 1e-9},
+                         {"rank", 20},
+                         {"solver", "by hand"}};
+    d["encoders"] = Json::array();
+    for (const char* ratio : {"0", "0.5"})
+      d["encoders"].push_back({{"pretext",
+                                {{"spec", std::string("mask:patch=2,ratio=") + ratio},
+                                 {"kind", "mask"},
+                                 {"patch", {2, 2}},
+                                 {"channels", "together"},
+                                 {"ratio", std::stod(ratio)}}},
+                               {"eigenvalues", {12345.6, 0.25}},
+                               {"alignment", 0.4321},
+                               {"checks", checks}});
+  });
+  EXPECT_THAT(page({encoders}),
+              AllOf(HasSubstr("<section id=\"encoders\""), HasSubstr("12,346"), HasSubstr("43.21"),
+                    HasSubstr("alt=\"What a feature adds to an image"), Not(HasSubstr("id=\"curves\""))));
+}
+
 TEST_F(HtmlReport, WritesThirtyCurvesOfEveryKWithinThreeMegabytes) {
   const std::string large = changed("large.json", [](Json& d) {
     constexpr int rank = 3072;

@@ -70,6 +70,32 @@ def page(eigenlens, results):
 
 
 @pytest.fixture(scope="session")
+def odd_pages(eigenlens, tmp_path_factory):
+    """Pages of results that lack something: no curve without noise, one K, no share hidden, no labels, no accuracies."""
+    folder = tmp_path_factory.mktemp("odd")
+    data = "generate:count=300,test_count=100,shape=3x8x8,classes=4"
+    eigenlens(folder, "generate", "images", "--count", "100", "--shape", "1x8x8", "-q")
+    kinds = ["joint:lambda=0", "joint:lambda=inf", "gaussian:sigma=0.5", "grid:patch=2,every=2", "centre:patch=2,size=2",
+             "keep:patch=2,count=1"]
+    commands = {
+        "one-mask": ["sweep", data, "--pretext", "mask:patch=2,ratio=0.5"],
+        "one-curve": ["sweep", data, "--pretext", "reconstruct"],
+        "one-k": ["sweep", data, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0.5", "--k", "3"],
+        "few-k": ["sweep", data, "--pretext", "reconstruct", "--pretext", "dropout:ratio=0.3", "--k", "1,4,16"],
+        "kinds": ["sweep", data, "--test", data, *[word for kind in kinds for word in ("--pretext", kind)]],
+        "quick": ["impact", data, "--quick", "--pretext", "mask:patch=2,ratio=0.5"],
+        "no-labels": ["impact", "images", "--labels", "none", "--pretext", "mask:patch=2,ratio=0.5"],
+        "advice": ["advise", data, "--without-labels", "--k", "5"],
+        "frontier": ["frontier", data, "--lambda", "1", "--k", "4"],
+    }
+    for name, command in commands.items():
+        eigenlens(folder, *command, "--out", f"{name}.json", "-q")
+        eigenlens(folder, "report", f"{name}.json", "--out", f"{name}.html")
+    eigenlens(folder, "report", *[f"{name}.json" for name in commands if name != "no-labels"], "--out", "all.html")
+    return [folder / f"{name}.html" for name in [*commands, "all"]]
+
+
+@pytest.fixture(scope="session")
 def evil_page(eigenlens, results):
     """A page of a data set whose name tries to be markup."""
     document = json.loads((results / "learning.json").read_text())

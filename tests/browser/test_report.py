@@ -86,6 +86,14 @@ def test_loads_alone(show, request, name):
     assert [address for address in addresses if not address.startswith("data:")] == [path.as_uri()]
 
 
+def test_results_that_lack_something_load_too(show, odd_pages):
+    for path in odd_pages:
+        driver = show(path)
+        assert errors_of(driver) == [], path.name
+        assert driver.execute_script("return document.documentElement.dataset.readyAfter"), path.name
+        assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth"), path.name
+
+
 def test_network_is_forbidden(show, figure):
     driver = show(figure)
     violated = driver.execute_async_script("""
