@@ -113,6 +113,7 @@ Json curves_json(const ReportCurves& curves, HtmlPage& page) {
     Json json = {{"label", one.label},
                  {"family", page.family_number(family_of(curve.pretext))},
                  {"strength", std::isfinite(strength_of(curve.pretext)) ? strength_of(curve.pretext) : -1e300},
+                 {"seesClasses", curve.pretext.kind == PretextKind::joint},
                  {"k", list_number(curve.k)},
                  {"alignment", packed(curve.alignment, stored_digits)}};
     if (const auto hidden = hidden_share(curve.pretext, page.dataset().shape)) json["hidden"] = *hidden;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t most_lines = 6;  // of different K
 constexpr std::size_t most_points = 120;
-constexpr double told_k = 10;  // of impacts, in the summary
+constexpr double smallest_told = 0.05;  // points
+constexpr double told_k = 10;           // of impacts, in the summary
 
 struct Point {
   std::string lambda;
@@ -117,7 +118,7 @@ void say_impact(const HtmlChart& chart, HtmlPage& page) {
       if (line.y[i] > most) most = line.y[i], most_label = line.label;
       if (line.y[i] < least) least = line.y[i], least_label = line.label;
     }
-  if (most < 0) return;
+  if (most < smallest_told) return;
   page.say("Without labels",
            fmt::format("At K = {:.0f}, <code>{}</code> can change the alignment of some task by {:.1f} points "
                        "at most{}.",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "report/html_noise.hpp"
 #include "report/html_page.hpp"
@@ -173,11 +174,17 @@ void add_one_encoders(const ReportResult& result, const std::string& title, Html
                   .y_axis = Axis::logarithmic,
                   .families = LineFamilies::noises,
                   .lines = {}};
-  HtmlTable table{"Eigenvalues and checks of every encoder",
-                  {"pretext", "features", "first eigenvalue", "last eigenvalue", "residual", "orthogonality"},
+  HtmlTable table{"Every encoder, and how well its basis was solved",
+                  {"pretext", "features", "first eigenvalue", "last eigenvalue"},
                   {}};
+  constexpr std::pair<const char*, const char*> shares[] = {{"alignment", "alignment (%)"},
+                                                            {"reconstruction_refit", "error of reconstruction (%)"}};
+  const std::vector<Place> encoders = top["encoders"].elements();
+  for (const auto& [field, words] : shares)
+    if (encoders.front().has(field)) table.header.emplace_back(words);
+  table.header.insert(table.header.end(), {"residual", "orthogonality"});
   std::string rows;
-  for (const Place& encoder : top["encoders"].elements()) {
+  for (const Place& encoder : encoders) {
     const Pretext pretext = read_pretext(encoder["pretext"]);
     const std::string label = labels_of({pretext}).front();
     const std::vector<double> values = encoder["eigenvalues"].numbers();
@@ -188,9 +195,12 @@ void add_one_encoders(const ReportResult& result, const std::string& title, Html
       line.y.push_back(values[i]);
     }
     chart.lines.push_back(std::move(line));
-    const Place checks = encoder["checks"];
-    table.rows.push_back({escaped(label), std::to_string(values.size()), number(values.front()), number(values.back()),
-                          number(checks["residual"].number()), number(checks["orthogonality"].number())});
+    std::vector<std::string> row = {escaped(label), std::to_string(values.size()), number(values.front()),
+                                    number(values.back())};
+    for (const auto& [field, words] : shares)
+      if (encoders.front().has(field)) row.push_back(percent(encoder[field].number()));
+    for (const char* name : {"residual", "orthogonality"}) row.push_back(number(encoder["checks"][name].number()));
+    table.rows.push_back(std::move(row));
     rows += fmt::format("{}{}", rows.empty() ? "" : "; ", label);
   }
   page.add_chart(chart, table);

@@ -25,6 +25,7 @@ std::string smallest_k(const FileCurve& curve, double share) {
 const ReportCurve* extreme(const ReportCurves& curves, std::int64_t k, int sign) {
   const ReportCurve* found = nullptr;
   for (const ReportCurve& one : curves.all) {
+    if (one.curve.pretext.kind == PretextKind::joint) continue;  // sees the classes, and is no noise
     const auto gain = curves.gain(one, k);
     if (gain && (found == nullptr || sign * *gain > sign * *curves.gain(*found, k))) found = &one;
   }
@@ -42,7 +43,9 @@ std::vector<std::int64_t> told_k(const ReportCurves& curves) {
 
 std::string plain_words(const ReportCurves& curves) {
   const auto base = curves.baseline(curves.all.front());
-  if (!base) return {};
+  if (!base)
+    return "None of these curves is without noise, so the page cannot say what a noise gains: <code>--pretext "
+           "reconstruct</code> adds it.";
   const ReportCurve& plain = curves.all[*base];
   std::vector<std::string> parts;
   for (const std::int64_t k : told_k(curves))

@@ -81,13 +81,18 @@ function plainNumber(value) {
   return Math.abs(value) >= 1000 ? value.toLocaleString('en') : String(Number(value.toPrecision(3)));
 }
 
+/** Of a linear axis: all digits of its step, without the dust of arithmetic. */
+function linearTick(value) {
+  return value.toLocaleString('en', {maximumFractionDigits: 6});
+}
+
 function axis(label, logarithmic, range) {
   return Object.assign({
     type: logarithmic ? 'logarithmic' : 'linear',
     title: {display: true, text: label},
     grid: {},
   }, range, {
-    ticks: Object.assign({autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : plainNumber}, range.ticks),
+    ticks: Object.assign({autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : linearTick}, range.ticks),
   });
 }
 

@@ -122,8 +122,8 @@ function fillTable(curves, k) {
 }
 
 function wordsAt(curves, k) {
-  const there = curves.filter((curve) => curve.at('alignment', k) !== undefined);
-  if (there.length === 0) return `At K = ${k} there are no curves.`;
+  const there = curves.filter((curve) => !curve.seesClasses && curve.at('alignment', k) !== undefined);
+  if (there.length === 0) return `K = ${k}`;
   const best = there.reduce((a, b) => (b.at('alignment', k) > a.at('alignment', k) ? b : a));
   const gain = valueOf(best, 'gain', k);
   return `At K = ${k.toLocaleString('en')}: ${best.label} is best, ${best.at('alignment', k).toFixed(2)} %` +
