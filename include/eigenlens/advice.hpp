@@ -118,6 +118,8 @@ EIGENLENS_API std::string advice_caveat(const Advice& advice);
 
 /// `eigenlens.advice/1`, written atomically; ReportOptions::k does not matter.
 EIGENLENS_API void write_json(const Advice& advice, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const Advice& advice, const ReportOptions& options = {});
 /// Ranked table, verdict and caveat, for a terminal.
 EIGENLENS_API std::string format_table(const Advice& advice);
 /// Draws an advice file: gain at K against the share hidden, a line a patch size. Errors as plot_curves.

@@ -135,6 +135,8 @@ EIGENLENS_API std::vector<double> band_shares();
 
 /// `eigenlens.bands/1`, written atomically.
 EIGENLENS_API void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const BandsResult& result, const ReportOptions& options = {});
 /// For a terminal.
 EIGENLENS_API std::string format_table(const BandsResult& result);
 /// Draws such a file: accuracy, or alignment without a test set, against the share of the variance. Errors as

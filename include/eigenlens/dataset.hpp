@@ -16,6 +16,12 @@ namespace eigenlens {
 /// How the values of a data set are stored. Exact int64 moments come from uint8, float64 moments from the others.
 enum class ScalarType { uint8, float32, float64 };
 
+/// Whose memory values lie in.
+enum class MemoryPlace {
+  host,
+  cuda,  ///< of the CUDA device that a MomentsAccumulator works on; nothing else reads such batches
+};
+
 /// Channels, height, width. A vector of D features is 1 × 1 × D. Pixels are ordered channel-major (C, then H, then W).
 struct ImageShape {
   std::int64_t channels = 1;
@@ -31,8 +37,11 @@ struct Batch {
   std::int64_t count = 0;      ///< samples in this batch, b
   std::int64_t dimension = 0;  ///< D
   std::int64_t first = 0;  ///< index of the first sample in the data set, for messages; skipped files are not counted
-  const void* values = nullptr;          ///< b × D, each sample's D values side by side (D × b column-major)
-  const std::int32_t* labels = nullptr;  ///< b labels in [0, classes)
+  const void* values = nullptr;           ///< b × D, each sample's D values side by side (D × b column-major)
+  const std::int32_t* labels = nullptr;   ///< b labels in [0, classes), on the host
+  MemoryPlace place = MemoryPlace::host;  ///< of the values
+  /// Of values in CUDA memory: the cudaStream_t whose work writes them, which is waited for; 0: they are ready.
+  std::uintptr_t stream = 0;
 };
 
 struct DatasetInfo {
@@ -42,8 +51,8 @@ struct DatasetInfo {
   std::string split;   ///< "train", "test", or empty
   ScalarType scalar = ScalarType::uint8;
   ImageShape shape;
-  std::int64_t count = 0;                ///< N; with skip_bad, the files that there are, bad ones included
-  std::int64_t classes = 0;              ///< C
+  std::int64_t count = 0;  ///< N; with skip_bad, the files that there are, bad ones included; 0: unknown (own readers)
+  std::int64_t classes = 0;  ///< C; a MomentsAccumulator alone takes 0: as many as the labels say, or the names
   std::vector<std::string> class_names;  ///< empty, or C names
 };
 

@@ -73,6 +73,11 @@ struct FrontierResult : ResultFacts {
 /// O(D²C²) a λ. Errors: usage (a λ below 0 or not a number, K beyond the rank), and those of sweep().
 EIGENLENS_API FrontierResult frontier(const Moments& moments, const std::vector<double>& lambdas, const Device& device,
                                       const FrontierOptions& options = {});
+/// Three a decade, from where the classes rule at every K that matters to where they are a whisper: what a frontier is
+/// drawn of if nobody says otherwise.
+inline constexpr const char* usual_lambdas = "log:1e-6:1e2:25";
+/// The weights of some texts, in the grammar of a pretext's lambda: a number, inf, A:B:n or log:A:B:n. Error(usage).
+EIGENLENS_API std::vector<double> parse_lambdas(const std::vector<std::string>& texts);
 /// λ ascending, each once, with the limits: the points of a frontier.
 EIGENLENS_API std::vector<double> frontier_lambdas(std::vector<double> lambdas);
 /// Of a frontier; `maps`: with encoders.
@@ -81,6 +86,8 @@ EIGENLENS_API MemoryPlan plan_frontier(const ImageShape& shape, std::int64_t cla
 
 /// `eigenlens.frontier/1`, written atomically.
 EIGENLENS_API void write_json(const FrontierResult& result, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const FrontierResult& result, const ReportOptions& options = {});
 /// One line a (λ, K), written atomically.
 EIGENLENS_API void write_csv(const FrontierResult& result, const std::string& path, const ReportOptions& options = {});
 /// What learning the classes gains and costs at a few K, for a terminal.
@@ -90,5 +97,7 @@ EIGENLENS_API void plot_frontier(const std::string& frontier_json, const std::st
 /// Writes encoder.npy, classifier.npy, decoder.npy (float64) to FOLDER/lambda-<λ>, and mean.npy, std.npy and
 /// frequency.npy to FOLDER, which exists or is made. Each file is whole or not there. Errors: io.
 EIGENLENS_API void write_maps(const JointMaps& maps, const std::string& folder);
+/// Refuses a folder that write_maps could not fill, or that is not empty, before the work: Error(io), Error(usage).
+EIGENLENS_API void require_maps_folder(const std::string& folder);
 
 }  // namespace eigenlens

@@ -88,6 +88,8 @@ inline Outcome impact_outcome(ImpactDepth depth) {
 
 /// `eigenlens.impact/1`, written atomically; ReportOptions::k does not matter.
 EIGENLENS_API void write_json(const ImpactResult& result, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const ImpactResult& result, const ReportOptions& options = {});
 /// One line a (pretext, K), written atomically.
 EIGENLENS_API void write_csv(const ImpactResult& result, const std::string& path, const ReportOptions& options = {});
 /// sin θ_max and the mean of sin² θ at a few K, for a terminal.

@@ -57,6 +57,8 @@ EIGENLENS_API LearningResult learning(const Moments& moments, const Device& devi
 
 /// `eigenlens.learning/1`, written atomically.
 EIGENLENS_API void write_json(const LearningResult& result, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const LearningResult& result, const ReportOptions& options = {});
 /// One line a time: time,input,target.
 EIGENLENS_API void write_csv(const LearningResult& result, const std::string& path);
 /// In words, for a terminal.

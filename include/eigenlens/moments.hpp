@@ -51,20 +51,30 @@ struct EIGENLENS_API Moments {
   bool operator==(const Moments&) const = default;
 };
 
+/// The classes that are made room for where their number is not known beforehand: labels 0 to 2²⁰ − 1.
+inline constexpr std::int64_t most_unknown_classes = std::int64_t{1} << 20;
+
 /// Accumulates batches on a device. uint8 batches give exact moments: the same bits for every batch size, thread count,
 /// order, split and device. One accumulator takes one scalar type.
+///
+/// Batches of host memory below 4 MiB are gathered, and added together: a loader's 32 samples at a time cost little
+/// more than thousands. Larger ones are not copied.
 class EIGENLENS_API MomentsAccumulator {
  public:
-  /// Memory: see plan_moments (sweep.hpp).
+  /// info.classes 0: C is the number of class names, or without them grows with the labels, up to most_unknown_classes;
+  /// finish() then gives the largest label + 1. info.count does not matter. Memory: see plan_moments (sweep.hpp).
   MomentsAccumulator(Device device, const DatasetInfo& info);
   ~MomentsAccumulator();
   MomentsAccumulator(MomentsAccumulator&&) noexcept;
   MomentsAccumulator& operator=(MomentsAccumulator&&) noexcept;
 
-  /// Adds b samples. Cost: b·D(D+1)/2 multiply-adds. Throws Error(data) for NaN, Inf (row and column named) or a label
-  /// outside [0, C); the moments are then unchanged by this batch.
+  /// Adds b samples; their memory may change on return. Cost: b·D(D+1)/2 multiply-adds. Throws Error(data) for NaN, Inf
+  /// (row and column named) or a label outside [0, C), Error(memory) for a label whose class sums, 24·D bytes a class,
+  /// do not fit the budget, Error(usage) for CUDA memory that is not that of the device; the moments are then unchanged
+  /// by this batch. Values in CUDA memory are copied on the device, and this waits for the copy.
   void add(const Batch& batch);
-  /// The moments of all that was added; the accumulator is empty afterwards.
+  /// The moments of all that was added; the accumulator is empty afterwards. To look and go on, keep what it gives and
+  /// merge() what comes later: exact moments are the same bits. Cost: 16·D² bytes moved.
   [[nodiscard]] Moments finish();
   /// What adds up: suited(device, …).
   [[nodiscard]] const Device& device() const noexcept;

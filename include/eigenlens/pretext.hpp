@@ -86,6 +86,8 @@ struct EIGENLENS_API Pretext {
 /// for n values from A to B (np.linspace), log:A:B:n for n values in equal ratios (np.geomspace): n pretexts. Opens no
 /// file. Throws Error(usage) that quotes the specification and says what was expected.
 EIGENLENS_API std::vector<Pretext> parse_pretext(const std::string& specification);
+/// All pretexts of some specifications, in order.
+EIGENLENS_API std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
 
 /// The group of every coordinate, numbered from 0 in order of first appearance; D entries. Patches are cut from the top
 /// left corner; pixels that the patch does not divide form smaller patches at the right and bottom borders. Throws

@@ -15,12 +15,19 @@ namespace eigenlens {
 
 struct ReportOptions {
   std::vector<std::int64_t> k;  ///< the latent dimensions to write; empty: all. Beyond a curve's rank: Error(usage)
-  /// Key and value: command, version, git state, device, libraries, math mode, time. Written as given.
+  /// Key and value: provenance() and what a caller adds, such as the command. Written as given.
   std::vector<std::pair<std::string, std::string>> provenance;
 };
 
+/// Key and value of what any result says about its making: version and git state of the library, the time now, then
+/// `device` (ResultFacts::device).
+EIGENLENS_API std::vector<std::pair<std::string, std::string>> provenance(
+    const std::vector<std::pair<std::string, std::string>>& device);
+
 /// `eigenlens.curves/1`, written atomically.
 EIGENLENS_API void write_json(const SweepResult& result, const std::string& path, const ReportOptions& options = {});
+/// The same document as a text.
+EIGENLENS_API std::string to_json(const SweepResult& result, const ReportOptions& options = {});
 /// One line a (pretext, K), written atomically.
 EIGENLENS_API void write_csv(const SweepResult& result, const std::string& path, const ReportOptions& options = {});
 /// Alignment at a few K and the K that reaches 50, 90 and 99 %, for a terminal.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -47,7 +48,10 @@ class Matrix {
 class GramAccumulator {
  public:
   virtual ~GramAccumulator() = default;
+  /// The batch is checked, and its values are there: of batches in CUDA memory by Backend::first_not_finite.
   virtual void add(const Batch& batch) = 0;
+  /// Labels up to classes − 1 from now on; more than there were. Sums stay. Throws Error(memory), and nothing changes.
+  virtual void grow(std::int64_t classes) = 0;
   /// Fills count, sums, gram (both triangles), cross and class_counts of `moments`.
   virtual void finish(Moments& moments) = 0;
 };
@@ -56,6 +60,12 @@ class GramAccumulator {
 enum class Accuracy {
   graded,    ///< of a graded matrix, to their own precision, down to about 50nελ₁
   absolute,  ///< to ελ₁: what lies far below λ₁ has to be refined by the caller
+};
+
+/// The first value of a batch that is NaN or infinite, sample by sample.
+struct NotFinite {
+  std::int64_t index;  ///< sample · D + feature
+  double value;
 };
 
 /// Numerical outcome of one problem of a batch.
@@ -128,6 +138,10 @@ class Backend {
 
   // Moments, and what is made of them.
   virtual std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) = 0;
+  /// Of a batch whose values lie in CUDA memory: waits until batch.stream has written them, and looks for a value that
+  /// is not finite; reads b·D values. Throws Error(usage) if they do not lie in this backend's memory; `source` is
+  /// named.
+  virtual std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) = 0;
   /// G (D × D, both triangles) ← the centred Gram matrix over std², rows and columns of constant coordinates zero:
   /// (3) to (5) of docs/math.md, by kernels/centred_gram.hpp.
   virtual void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) = 0;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -20,9 +19,6 @@
 namespace eigenlens::cli {
 namespace {
 
-/// Three a decade, from where the classes rule at every K that matters to where they are a whisper.
-constexpr const char* default_lambdas = "log:1e-6:1e2:25";
-
 struct FrontierState {
   SweepRequest request;
   std::vector<std::string> lambdas;
@@ -32,14 +28,6 @@ struct FrontierState {
   std::string folder;
   std::int64_t folder_k = 0;
 };
-
-/// The grammar of a pretext's lambda.
-std::vector<double> parse_lambdas(const std::vector<std::string>& texts) {
-  std::vector<double> lambdas;
-  for (const std::string& text : texts)
-    for (const Pretext& pretext : parse_pretext("joint:lambda=" + text)) lambdas.push_back(pretext.lambda);
-  return lambdas;
-}
 
 std::vector<std::string> given_outputs(const FrontierState& state) {
   std::vector<std::string> outputs;
@@ -54,17 +42,7 @@ void require_export(const FrontierState& state) {
   if (state.folder.empty()) return;
   if (state.folder_k < 1)
     throw Error(ErrorCode::usage, fmt::format("--export-k {}: expected 1 or more features", state.folder_k));
-  const std::filesystem::path folder(state.folder);
-  std::error_code ignored;
-  if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
-    throw Error(ErrorCode::io, fmt::format("--export {}: a file is in the folder's place", state.folder));
-  if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored))
-    throw Error(ErrorCode::usage, fmt::format("--export {} is not empty: name a folder that is, or one that is not "
-                                              "there yet",
-                                              state.folder));
-  const std::filesystem::path parent = std::filesystem::absolute(folder, ignored).parent_path();
-  if (!std::filesystem::is_directory(parent, ignored))
-    throw Error(ErrorCode::io, fmt::format("--export {}: there is no folder {}", state.folder, parent.string()));
+  require_maps_folder(state.folder);
 }
 
 FrontierResult run_frontier(const FrontierState& state, const std::vector<double>& lambdas, const Device& device) {
@@ -86,7 +64,7 @@ FrontierResult run_frontier(const FrontierState& state, const std::vector<double
 void run(FrontierState& state, const std::string& command_line) {
   SweepRequest& request = state.request;
   request.k = parse_k_list(state.k);
-  if (state.lambdas.empty()) state.lambdas = {default_lambdas};
+  if (state.lambdas.empty()) state.lambdas = {usual_lambdas};
   const std::vector<double> lambdas = frontier_lambdas(parse_lambdas(state.lambdas));
   require_export(state);
   for (const double lambda : lambdas) {  // what is planned for
@@ -139,7 +117,7 @@ Command add_frontier_command(CLI::App& program) {
       ->required();
   parser
       ->add_option("-l,--lambda", state->lambdas,
-                   fmt::format("Weight of reconstruction, as below; may be repeated (default {})", default_lambdas))
+                   fmt::format("Weight of reconstruction, as below; may be repeated (default {})", usual_lambdas))
       ->type_name("L")
       ->allow_extra_args(false);
   parser->add_option("-k,--k", state->k, "Latent dimensions to report: all (default) or a list such as 1,2,4,8-16")

@@ -49,8 +49,8 @@ void run_dual(const MomentsState& state, const std::vector<Pretext>& pretexts, s
   const std::string kind =
       fmt::format("{} dual moments with {} structure{} of masks", arithmetic_name(moments.arithmetic),
                   moments.families.size(), moments.families.size() == 1 ? "" : "s");
-  report(moments.dataset, moments.count(), moments.shape, moments.classes(), kind, seconds_since(start), reading.device,
-         state.out);
+  report(moments.dataset, moments.count(), moments.shape, moments.classes(), kind, seconds_since(start),
+         reading.facts.device, state.out);
 }
 
 void run(const MomentsState& state) {
@@ -70,7 +70,7 @@ void run(const MomentsState& state) {
   save_moments(moments, state.out);
   if (state.work.verbosity == Verbosity::quiet) return;
   report(moments.dataset, moments.count, moments.shape, moments.classes(),
-         fmt::format("{} moments", arithmetic_name(moments.arithmetic)), seconds_since(start), reading.device,
+         fmt::format("{} moments", arithmetic_name(moments.arithmetic)), seconds_since(start), reading.facts.device,
          state.out);
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -20,16 +19,6 @@ void require_sweep_memory(const SweepRequest& request, const ImageShape& shape, 
   require_memory(plan_sweep(shape, classes, request.pretexts, request.mode, device, request.outcome), device,
                  "the sweep", request.work.verbosity);
 }
-
-std::string names_of(const std::vector<SkippedFile>& files) {
-  std::string names;
-  for (const SkippedFile& file : files) names += (names.empty() ? "" : "\n") + file.path;
-  return names;
-}
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 void require_dual_sweep_memory(const SweepRequest& request, const DualSize& size, const Device& wanted) {
   const Device device = suited(wanted, size, request.pretexts, request.mode, request.outcome);
@@ -54,7 +43,7 @@ ObtainedMoments obtain_dual_file(const SweepRequest& request, const Device& devi
   require_dual_sweep_memory(
       request, {header.count(), header.shape, header.classes(), static_cast<std::int64_t>(header.families.size())},
       device);
-  return {{}, 0, load_dual_moments(request.data)};
+  return {{}, load_dual_moments(request.data)};
 }
 
 /// Where the dual form would be the smaller one and is not to be had.
@@ -70,9 +59,8 @@ ObtainedMoments obtain_dual(const SweepRequest& request, std::unique_ptr<Dataset
   const DatasetInfo info = dataset->info();
   require_dual_memory(info, request.pretexts, device, request.work.verbosity);
   require_dual_sweep_memory(request, dual_size(info, request.pretexts), device);
-  const auto start = Clock::now();
   DualReading read = read_dual_moments(std::move(dataset), request.pretexts, device, request.work.verbosity);
-  return {{{}, read.device, std::move(read.skipped)}, seconds_since(start), std::move(read.moments)};
+  return {{{}, std::move(read.facts)}, std::move(read.moments)};
 }
 
 }  // namespace
@@ -97,22 +85,13 @@ std::vector<std::string> named_inputs(const SweepRequest& request) {
   return inputs;
 }
 
-std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {
-  std::vector<Pretext> pretexts;
-  for (const auto& specification : specifications) {
-    const auto parsed = parse_pretext(specification);
-    pretexts.insert(pretexts.end(), parsed.begin(), parsed.end());
-  }
-  return pretexts;
-}
-
 ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device) {
   if (is_moments_input(request.data, request.source)) {
     if (file_form(request) == MomentsForm::dual) return obtain_dual_file(request, device);
     const Moments header = load_moments_header(request.data);
     require_shape(request, header.shape);
     require_sweep_memory(request, header.shape, header.classes(), device);
-    return {{load_moments(request.data), "", {}}, 0, {}};
+    return {{load_moments(request.data), {}}, {}};
   }
   auto dataset = open_source(request.data, request.source, request.work);
   const DatasetInfo info = dataset->info();
@@ -122,18 +101,11 @@ ObtainedMoments obtain_moments(const SweepRequest& request, const Device& device
   note_primal(request, info);
   require_moments_memory(info, request.source.open.batch, device, request.work.verbosity);
   require_sweep_memory(request, info.shape, info.classes, device);
-  const auto start = Clock::now();
-  Reading reading = read_moments(std::move(dataset), device, request.work.verbosity);
-  return {std::move(reading), seconds_since(start), {}};
+  return {read_moments(std::move(dataset), device, request.work.verbosity), {}};
 }
 
 void add_reading(const ObtainedMoments& obtained, ResultFacts& facts) {
-  const auto& [reading, seconds, dual] = obtained;
-  if (!reading.device.empty()) {
-    facts.device.emplace_back("moments_device", reading.device);
-    facts.timings.insert(facts.timings.begin(), {"reading and moments", seconds});
-  }
-  if (!reading.skipped.empty()) facts.device.emplace_back("skipped", names_of(reading.skipped));
+  eigenlens::add_reading(obtained.reading.facts, facts);
 }
 
 }  // namespace eigenlens::cli

@@ -29,9 +29,6 @@ struct SweepRequest {
   std::string test_name;
 };
 
-/// All pretexts of some specifications, in order.
-std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications);
-
 /// What can be known of a shape alone, before a data set is read: patches that fit, and K up to D.
 void require_shape(const SweepRequest& request, const ImageShape& shape);
 
@@ -39,8 +36,7 @@ void require_shape(const SweepRequest& request, const ImageShape& shape);
 std::vector<std::string> named_inputs(const SweepRequest& request);
 
 struct ObtainedMoments {
-  Reading reading;                  ///< its device is empty if they were read from a moments file, which does not say
-  double seconds = 0;               ///< reading a data set and adding it up
+  Reading reading;                  ///< its facts are empty if they were read from a moments file, which does not say
   std::optional<DualMoments> dual;  ///< in place of the reading's moments, where the form is dual
 };
 

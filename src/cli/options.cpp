@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -14,7 +12,7 @@
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
-#include "eigenlens/version.hpp"
+#include "eigenlens/report.hpp"
 
 namespace eigenlens::cli {
 namespace {
@@ -143,14 +141,8 @@ void require_memory(const MemoryPlan& plan, const Device& device, const std::str
 
 std::vector<std::pair<std::string, std::string>> provenance(
     const std::string& command_line, const std::vector<std::pair<std::string, std::string>>& device) {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::vector<std::pair<std::string, std::string>> pairs = {
-      {"command", command_line},
-      {"version", EIGENLENS_VERSION},
-      {"git", EIGENLENS_GIT},
-      {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
-  };
-  pairs.insert(pairs.end(), device.begin(), device.end());
+  std::vector<std::pair<std::string, std::string>> pairs = {{"command", command_line}};
+  for (auto& pair : eigenlens::provenance(device)) pairs.push_back(std::move(pair));
   return pairs;
 }
 

@@ -11,9 +11,7 @@
 #include "console.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/device.hpp"
-#include "eigenlens/dual_moments.hpp"
-#include "eigenlens/moments.hpp"
-#include "eigenlens/sweep.hpp"
+#include "eigenlens/reading.hpp"
 #include "options.hpp"
 
 namespace eigenlens::cli {
@@ -21,35 +19,17 @@ namespace eigenlens::cli {
 /// Opens a data set that is decoded on the threads of the work options.
 std::unique_ptr<Dataset> open_source(const std::string& path, const DataOptions& source, const WorkOptions& work);
 
-/// Moments that were read just now, and the files that are not in them.
-struct Reading {
-  Moments moments;     ///< its data set's name says how many files were left out
-  std::string device;  ///< what added them up: "cpu" or "cuda:0"
-  std::vector<SkippedFile> skipped;
-};
-
-/// The same, dealt out to shards (jackknife.hpp).
-struct ReadShards {
-  std::vector<Moments> shards;
-  std::vector<SkippedFile> skipped;
-};
-
 /// Shows the plan of an accumulation and a change of device on stderr, and throws Error(memory) if it does not fit.
 void require_moments_memory(const DatasetInfo& info, std::int64_t batch, const Device& device, Verbosity verbosity);
+void require_dual_memory(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device,
+                         Verbosity verbosity);
 
 /// Reads the whole set once, one batch ahead, and lists skipped files on stderr. Error(cancelled) after an interrupt.
 Reading read_moments(std::unique_ptr<Dataset> dataset, const Device& device, Verbosity verbosity);
-
-ReadShards read_shards(std::unique_ptr<Dataset> dataset, std::int64_t shards, const Device& device,
-                       Verbosity verbosity);
-/// The same in the dual form: the samples are read once and held while their products are added up.
-struct DualReading {
-  DualMoments moments;
-  std::string device;
-  std::vector<SkippedFile> skipped;
-};
-void require_dual_memory(const DatasetInfo& info, const std::vector<Pretext>& pretexts, const Device& device,
+/// The same, dealt out to shards (jackknife.hpp).
+ShardReading read_shards(std::unique_ptr<Dataset> dataset, std::int64_t shards, const Device& device,
                          Verbosity verbosity);
+/// The same in the dual form.
 DualReading read_dual_moments(std::unique_ptr<Dataset> dataset, const std::vector<Pretext>& pretexts,
                               const Device& device, Verbosity verbosity);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -52,11 +51,8 @@ std::vector<Moments> deal_out(const SweepRequest& request, std::int64_t count, c
   require_memory(plan_shards(info, request.source.open.batch, count, device), device, "reading the shards",
                  request.work.verbosity);
   require_jackknife_memory(request, info.shape, info.classes, count, wanted);
-  const auto start = std::chrono::steady_clock::now();
-  ReadShards read = read_shards(std::move(dataset), count, device, request.work.verbosity);
-  origin = {{{}, device.label(), std::move(read.skipped)},
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-            {}};
+  ShardReading read = read_shards(std::move(dataset), count, device, request.work.verbosity);
+  origin = {{{}, std::move(read.facts)}, {}};
   return std::move(read.shards);
 }
 

@@ -11,7 +11,8 @@
 
 namespace eigenlens {
 
-/// Integer sums of bytes. Gram has add(batch) and finish(), which gives {sum, gram, cross} and empties it.
+/// Integer sums of bytes. Gram has add(batch), grow(classes) and finish(), which gives {sum, gram, cross} and empties
+/// it.
 template <class Gram>
 class ExactAccumulator final : public GramAccumulator {
  public:
@@ -22,6 +23,10 @@ class ExactAccumulator final : public GramAccumulator {
   void add(const Batch& batch) override {
     gram_.add(batch);
     counts_.add(batch);
+  }
+  void grow(std::int64_t classes) override {
+    gram_.grow(classes);
+    counts_.grow(classes);
   }
   void finish(Moments& moments) override {
     auto result = gram_.finish();
@@ -37,7 +42,8 @@ class ExactAccumulator final : public GramAccumulator {
   Gram gram_;
 };
 
-/// Float64 sums of x − shift. Gram has add(batch) and finish(), which gives {shift, sum, gram, cross} and empties it.
+/// Float64 sums of x − shift. Gram has add(batch), grow(classes) and finish(), which gives {shift, sum, gram, cross}
+/// and empties it.
 template <class Gram>
 class FloatAccumulator final : public GramAccumulator {
  public:
@@ -48,6 +54,10 @@ class FloatAccumulator final : public GramAccumulator {
   void add(const Batch& batch) override {
     gram_.add(batch);
     counts_.add(batch);
+  }
+  void grow(std::int64_t classes) override {
+    gram_.grow(classes);
+    counts_.grow(classes);
   }
   void finish(Moments& moments) override {
     auto result = gram_.finish();

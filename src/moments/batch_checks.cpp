@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "eigenlens/error.hpp"
 #include "host/parallel.hpp"
 #include "moments/largest_count.hpp"
@@ -26,6 +27,15 @@ bool all_finite(const Real* x, std::int64_t count) {
   return std::all_of(std::begin(sum), std::end(sum), [](Real s) { return s == 0; });
 }
 
+[[noreturn]] void refuse(const Batch& batch, const DatasetInfo& info, const NotFinite& bad) {
+  throw Error(ErrorCode::data, fmt::format("{}: sample {}, {} is {}; every value must be finite", source_name(info),
+                                           batch.first + bad.index / batch.dimension,
+                                           feature_name(info.shape, bad.index % batch.dimension),
+                                           std::isnan(bad.value) ? "NaN"
+                                           : bad.value > 0       ? "+Inf"
+                                                                 : "-Inf"));
+}
+
 /// Every part looks for its own first bad value; the first part that has one is named, whatever the thread count.
 template <class Real>
 void check_finite(const Batch& batch, const DatasetInfo& info, int threads) {
@@ -41,13 +51,7 @@ void check_finite(const Batch& batch, const DatasetInfo& info, int threads) {
     bad[static_cast<std::size_t>(part)] = at;
   });
   const std::int64_t at = *std::min_element(bad.begin(), bad.end());
-  if (at == total) return;
-  throw Error(ErrorCode::data,
-              fmt::format("{}: sample {}, {} is {}; every value must be finite", source_name(info),
-                          batch.first + at / batch.dimension, feature_name(info.shape, at % batch.dimension),
-                          std::isnan(x[at]) ? "NaN"
-                          : x[at] > 0       ? "+Inf"
-                                            : "-Inf"));
+  if (at < total) refuse(batch, info, {at, static_cast<double>(x[at])});
 }
 
 void check_shape(const Batch& batch, const DatasetInfo& info, std::int64_t count) {
@@ -110,10 +114,23 @@ void check_extents(const DatasetInfo& info) {
 }
 
 void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count, int threads) {
+  if (batch.place != MemoryPlace::host)
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: samples {}.. lie in CUDA memory, which a MomentsAccumulator alone reads: copy them to "
+                            "the host",
+                            source_name(info), batch.first));
   check_shape(batch, info, count);
   check_labels(batch, info, classes);
   if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info, threads);
   if (batch.scalar == ScalarType::float64) check_finite<double>(batch, info, threads);
+}
+
+void check_device_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count,
+                        Backend& backend) {
+  check_shape(batch, info, count);
+  check_labels(batch, info, classes);
+  if (batch.count == 0) return;
+  if (const auto bad = backend.first_not_finite(batch, source_name(info))) refuse(batch, info, *bad);
 }
 
 }  // namespace eigenlens

@@ -11,6 +11,8 @@
 
 namespace eigenlens {
 
+class Backend;
+
 /// What a message about the data set's samples names: its source, or its name.
 std::string source_name(const DatasetInfo& info);
 /// "feature 17", or for images "feature 17 (channel 0, y 2, x 3)".
@@ -25,6 +27,11 @@ void check_extents(const DatasetInfo& info);
 /// Error(usage) for a batch of another scalar type or without values, or beyond what exact sums are made for; `count`
 /// samples came before. Error(data) for another dimension, a label outside [0, classes), NaN or Inf: sample and feature
 /// are named.
+/// Of values on the host: Error(usage) for others.
 void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count, int threads);
+/// The same of values in the memory of `backend`'s device; they are there on return. Error(usage) if they are not in
+/// it.
+void check_device_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count,
+                        Backend& backend);
 
 }  // namespace eigenlens

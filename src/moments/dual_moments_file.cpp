@@ -9,6 +9,7 @@
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "moments/moments_facts.hpp"
+#include "moments/moments_tensors.hpp"
 #include "moments/safetensors.hpp"
 
 namespace eigenlens {
@@ -16,9 +17,6 @@ namespace {
 
 using safetensors::Element;
 using safetensors::Reader;
-using safetensors::TensorView;
-
-std::string whitened_name(std::size_t family) { return fmt::format("whitened.{}", family); }
 
 void check_consistent(const DualMoments& m) {
   const std::int64_t n = m.count();
@@ -37,23 +35,6 @@ void check_consistent(const DualMoments& m) {
     throw Error(ErrorCode::usage, fmt::format("cannot save these dual moments: their members do not agree (N = {}, D = "
                                               "{}, {} classes, {} class names)",
                                               n, m.dimension(), m.classes(), m.class_names.size()));
-}
-
-std::vector<TensorView> tensors_of(const DualMoments& m, const std::vector<std::int64_t>& image_shape,
-                                   const std::int64_t& count) {
-  const bool exact = m.arithmetic == Arithmetic::exact;
-  std::vector<TensorView> tensors = {{"count", Element::i64, {1}, &count},
-                                     {"image_shape", Element::i64, {3}, image_shape.data()},
-                                     {"class_counts", Element::i64, {m.classes()}, m.class_counts.data()},
-                                     {"constant_pixels", Element::i64, {1}, &m.constant_pixels},
-                                     {"labels", Element::i64, {count}, m.labels.data()},
-                                     {"gram",
-                                      exact ? Element::i64 : Element::f64,
-                                      {count, count},
-                                      exact ? static_cast<const void*>(m.gram.data()) : m.gram_f64.data()}};
-  for (std::size_t f = 0; f < m.families.size(); ++f)
-    tensors.push_back({whitened_name(f), Element::f64, {count, count}, m.families[f].whitened.data()});
-  return tensors;
 }
 
 std::vector<DualFamily> read_structures(const Reader& file, const ImageShape& shape) {
@@ -147,14 +128,12 @@ DualMoments read_facts(Reader& file) {
 
 void save_moments(const DualMoments& moments, const std::string& path) {
   check_consistent(moments);
-  const std::vector<std::int64_t> image_shape = extents_of(moments.shape);
-  const std::int64_t count = moments.count();
   nlohmann::json families = nlohmann::json::array();
   for (const DualFamily& family : moments.families) families.push_back(family.structure.to_string());
   auto metadata = facts_metadata(dual_format, moments.arithmetic, moments.dataset, moments.class_names);
   metadata.emplace_back("form", "dual");
   metadata.emplace_back("families", families.dump());
-  safetensors::write(path, metadata, tensors_of(moments, image_shape, count));
+  safetensors::write(path, metadata, MomentsTensors(moments).views());
 }
 
 DualMoments load_dual_moments_header(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "eigenlens/error.hpp"
+#include "moments/class_columns.hpp"
 #include "moments/largest_count.hpp"
 
 namespace eigenlens {
@@ -35,11 +36,7 @@ void add_to(std::vector<Scalar>& a, const std::vector<Scalar>& b, Scalar sign) {
 /// The same for D × C matrices: columns are classes.
 template <class Scalar>
 void add_to(Dense<Scalar>& a, const Dense<Scalar>& b, Scalar sign) {
-  if (a.cols() < b.cols()) {
-    Dense<Scalar> wider(a.rows(), b.cols());
-    std::copy(a.data(), a.data() + a.size(), wider.data());
-    a = std::move(wider);
-  }
+  if (a.cols() < b.cols()) a = with_classes(a, b.cols());
   for (std::int64_t i = 0; i < b.size(); ++i) a.data()[i] += sign * b.data()[i];
 }
 

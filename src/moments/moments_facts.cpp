@@ -34,8 +34,6 @@ MomentsForm form_of(const Reader& file) {
           : fmt::format("not a moments file: format {}, expected {} or {}", format, primal_format, dual_format));
 }
 
-std::vector<std::int64_t> extents_of(const ImageShape& shape) { return {shape.channels, shape.height, shape.width}; }
-
 safetensors::Metadata facts_metadata(const char* format, Arithmetic arithmetic, const std::string& dataset,
                                      const std::vector<std::string>& class_names) {
   using Json = nlohmann::json;

@@ -19,8 +19,6 @@ inline constexpr const char* dual_format = "eigenlens.moments/2";
 /// primal or dual. Error(data) for another format.
 MomentsForm form_of(const safetensors::Reader& file);
 
-/// Channels, height, width.
-std::vector<std::int64_t> extents_of(const ImageShape& shape);
 /// Format, arithmetic, data set, class names, and who wrote it.
 safetensors::Metadata facts_metadata(const char* format, Arithmetic arithmetic, const std::string& dataset,
                                      const std::vector<std::string>& class_names);

@@ -8,6 +8,7 @@
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
 #include "moments/moments_facts.hpp"
+#include "moments/moments_tensors.hpp"
 #include "moments/safetensors.hpp"
 
 namespace eigenlens {
@@ -15,7 +16,6 @@ namespace {
 
 using safetensors::Element;
 using safetensors::Reader;
-using safetensors::TensorView;
 
 /// Moments that break their own rules would make a file that load_moments refuses: say so while there is someone to
 /// ask.
@@ -42,25 +42,6 @@ void check_consistent(const Moments& m) {
   if (!exact && !(finite(m.shift.data(), m.dimension()) && finite(m.sum_f64.data(), m.dimension()) &&
                   finite(m.gram_f64.data(), m.gram_f64.size()) && finite(m.cross_f64.data(), m.cross_f64.size())))
     throw Error(ErrorCode::usage, "cannot save these moments: they hold values that are not finite");
-}
-
-/// C × D row-major in the file is D × C column-major in memory: cross[c] is the sum of class c.
-std::vector<TensorView> tensors_of(const Moments& m, const std::vector<std::int64_t>& image_shape) {
-  const std::int64_t d = m.dimension(), c = m.classes();
-  std::vector<TensorView> tensors = {{"count", Element::i64, {1}, &m.count},
-                                     {"image_shape", Element::i64, {3}, image_shape.data()},
-                                     {"class_counts", Element::i64, {c}, m.class_counts.data()}};
-  if (m.arithmetic == Arithmetic::exact) {
-    tensors.push_back({"sum", Element::i64, {d}, m.sum.data()});
-    tensors.push_back({"cross", Element::i64, {c, d}, m.cross.data()});
-    tensors.push_back({"gram", Element::i64, {d, d}, m.gram.data()});
-  } else {
-    tensors.push_back({"shift", Element::f64, {d}, m.shift.data()});
-    tensors.push_back({"sum", Element::f64, {d}, m.sum_f64.data()});
-    tensors.push_back({"cross", Element::f64, {c, d}, m.cross_f64.data()});
-    tensors.push_back({"gram", Element::f64, {d, d}, m.gram_f64.data()});
-  }
-  return tensors;
 }
 
 ImageShape read_image_shape(Reader& file, std::int64_t dimension) {
@@ -124,9 +105,8 @@ Moments read_facts(Reader& file) {
 
 void save_moments(const Moments& moments, const std::string& path) {
   check_consistent(moments);
-  const std::vector<std::int64_t> image_shape = extents_of(moments.shape);
   safetensors::write(path, facts_metadata(primal_format, moments.arithmetic, moments.dataset, moments.class_names),
-                     tensors_of(moments, image_shape));
+                     MomentsTensors(moments).views());
 }
 
 Moments load_moments_header(const std::string& path) {

@@ -18,6 +18,7 @@ class SampleCounts {
     count_ += batch.count;
     for (std::int64_t n = 0; n < batch.count; ++n) ++classes_[static_cast<std::size_t>(batch.labels[n])];
   }
+  void grow(std::int64_t classes) { classes_.resize(static_cast<std::size_t>(classes)); }
   [[nodiscard]] std::int64_t count() const { return count_; }
   /// Fills count and class_counts; nothing is counted afterwards.
   void finish(Moments& moments) {

@@ -66,6 +66,7 @@ std::vector<Moments> accumulate_shards(Dataset& dataset, std::int64_t shards, co
   const DatasetInfo& info = dataset.info();
   if (shards < 2 || shards > most_shards)
     throw Error(ErrorCode::usage, fmt::format("a jackknife of {} shards: expected 2 to {}", shards, most_shards));
+  check_extents(info);
   std::vector<MomentsAccumulator> sums;
   for (std::int64_t s = 0; s < shards; ++s) sums.emplace_back(device, info);
   Deal order(sums.size());

@@ -108,4 +108,13 @@ std::vector<Pretext> parse_pretext(const std::string& specification) {
   return parse_mask_distribution(spec, pretext);
 }
 
+std::vector<Pretext> parse_pretexts(const std::vector<std::string>& specifications) {
+  std::vector<Pretext> pretexts;
+  for (const std::string& specification : specifications) {
+    const std::vector<Pretext> parsed = parse_pretext(specification);
+    pretexts.insert(pretexts.end(), parsed.begin(), parsed.end());
+  }
+  return pretexts;
+}
+
 }  // namespace eigenlens

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "eigenlens/advice.hpp"
+#include "report/format_names.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
 
@@ -42,10 +43,7 @@ Json elsewhere_json(const AdviceElsewhere& elsewhere) {
   return json;
 }
 
-}  // namespace
-
-void write_json(const Advice& advice, const std::string& path, const ReportOptions& options) {
-  ResultDocument document(path, "eigenlens.advice/1", advice, options);
+void fill(ResultDocument& document, const Advice& advice) {
   document.add("basis", advice.basis == AdviceBasis::labels ? "labels" : "impact");
   document.add("k", advice.k);
   document.add("shown_k", advice.shown_k);
@@ -63,6 +61,20 @@ void write_json(const Advice& advice, const std::string& path, const ReportOptio
   for (const AdviceTrial& trial : advice.trials) document.add_entry(trial_json(trial));
   document.end_list();
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const Advice& advice, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::advice, advice, options);
+  fill(document, advice);
+}
+
+std::string to_json(const Advice& advice, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::advice, advice, options);
+  fill(document, advice);
+  return text;
 }
 
 }  // namespace eigenlens

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "eigenlens/bands.hpp"
+#include "report/format_names.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
 
@@ -29,10 +30,7 @@ Json cut_json(const BandCut& cut, const BandsResult& result) {
   return json;
 }
 
-}  // namespace
-
-void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options) {
-  ResultDocument document(path, "eigenlens.bands/1", result, options);
+void fill(ResultDocument& document, const BandsResult& result) {
   const BandCurves& curves = result.curves;
   if (!curves.test.empty()) document.add("test", {{"name", curves.test}, {"n", curves.test_count}});
   document.begin_list("bands");
@@ -59,6 +57,20 @@ void write_json(const BandsResult& result, const std::string& path, const Report
     document.add("accuracy_bottom", finite_list(curves.accuracy_bottom, "accuracy_bottom"));
   }
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::bands, result, options);
+  fill(document, result);
+}
+
+std::string to_json(const BandsResult& result, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::bands, result, options);
+  fill(document, result);
+  return text;
 }
 
 }  // namespace eigenlens

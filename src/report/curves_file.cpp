@@ -6,13 +6,12 @@
 #include <optional>
 
 #include "eigenlens/error.hpp"
+#include "report/format_names.hpp"
 #include "report/result_place.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
 namespace {
-
-constexpr const char* format_name = "eigenlens.curves/1";
 
 /// Kinds that have more parameters than fields: their specification says all.
 Pretext read_specification(const Place& spec, PretextKind kind) {
@@ -76,9 +75,9 @@ FileCurve read_curve(const Place& place) {
 CurvesFile read_curves_file(const std::string& path) {
   const nlohmann::json document = parse_result(path);
   const Place top(document, path, "the file");
-  if (!top.has("format")) top.refuse(fmt::format("a curves file, with format {}", format_name));
-  if (const std::string format = top["format"].text(); format != format_name)
-    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, format_name));
+  if (!top.has("format")) top.refuse(fmt::format("a curves file, with format {}", formats::curves));
+  if (const std::string format = top["format"].text(); format != formats::curves)
+    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, formats::curves));
   const Place dataset = top["dataset"];
   CurvesFile file{
       dataset["name"].text(), dataset["n"].positive(), dataset["d"].positive(), dataset["classes"].positive(), 0, {}};

@@ -4,6 +4,7 @@
 
 #include "eigenlens/probe.hpp"
 #include "eigenlens/report.hpp"
+#include "report/format_names.hpp"
 #include "report/probe_values.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
@@ -65,10 +66,7 @@ Json curve_json(const SweepResult& result, const Curve& curve, const ReportOptio
   return json;
 }
 
-}  // namespace
-
-void write_json(const SweepResult& result, const std::string& path, const ReportOptions& options) {
-  ResultDocument document(path, "eigenlens.curves/1", result, options);
+void fill(ResultDocument& document, const SweepResult& result, const ReportOptions& options) {
   if (result.probe)
     document.add("probe", {{"dataset", result.probe->dataset},
                            {"n", result.probe->count},
@@ -80,6 +78,20 @@ void write_json(const SweepResult& result, const std::string& path, const Report
   for (const Curve& curve : result.curves) document.add_entry(curve_json(result, curve, options));
   document.end_list();
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const SweepResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::curves, result, options);
+  fill(document, result, options);
+}
+
+std::string to_json(const SweepResult& result, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::curves, result, options);
+  fill(document, result, options);
+  return text;
 }
 
 }  // namespace eigenlens

@@ -6,6 +6,7 @@
 
 #include "data/atomic_file.hpp"
 #include "eigenlens/frontier.hpp"
+#include "report/format_names.hpp"
 #include "report/frontier_selection.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
@@ -43,11 +44,8 @@ Json perfect_json(const PerfectAlignment& perfect, const Indices& k) {
           {"angles_at_rank", perfect.angles_at_rank}};
 }
 
-}  // namespace
-
-void write_json(const FrontierResult& result, const std::string& path, const ReportOptions& options) {
+void fill(ResultDocument& document, const FrontierResult& result, const ReportOptions& options) {
   const Indices k = selected_k(result, options);
-  ResultDocument document(path, "eigenlens.frontier/1", result, options);
   document.add("k", k);
   document.add("energy", {{"targets", result.target_norm()}, {"inputs", result.input_norm()}});
   document.add("perfect_alignment", perfect_json(result.perfect, k));
@@ -55,6 +53,20 @@ void write_json(const FrontierResult& result, const std::string& path, const Rep
   for (const FrontierPoint& point : result.points) document.add_entry(point_json(point, result, k));
   document.end_list();
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const FrontierResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::frontier, result, options);
+  fill(document, result, options);
+}
+
+std::string to_json(const FrontierResult& result, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::frontier, result, options);
+  fill(document, result, options);
+  return text;
 }
 
 void write_csv(const FrontierResult& result, const std::string& path, const ReportOptions& options) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "eigenlens/impact.hpp"
+#include "report/format_names.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
 
@@ -28,10 +29,7 @@ Json impact_json(const ImpactResult& result, const NoiseImpact& impact) {
   return json;
 }
 
-}  // namespace
-
-void write_json(const ImpactResult& result, const std::string& path, const ReportOptions& options) {
-  ResultDocument document(path, "eigenlens.impact/1", result, options);
+void fill(ResultDocument& document, const ImpactResult& result) {
   document.add("depth", result.depth == ImpactDepth::angles ? "angles" : "couplings");
   document.add("gap_threshold", impact_gap);
   document.add("k", result.k);
@@ -44,6 +42,20 @@ void write_json(const ImpactResult& result, const std::string& path, const Repor
   for (const NoiseImpact& impact : result.impacts) document.add_entry(impact_json(result, impact));
   document.end_list();
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const ImpactResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::impact, result, options);
+  fill(document, result);
+}
+
+std::string to_json(const ImpactResult& result, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::impact, result, options);
+  fill(document, result);
+  return text;
 }
 
 }  // namespace eigenlens

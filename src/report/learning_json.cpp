@@ -6,13 +6,14 @@
 
 #include "data/atomic_file.hpp"
 #include "eigenlens/learning.hpp"
+#include "report/format_names.hpp"
 #include "report/result_document.hpp"
 #include "report/selection.hpp"
 
 namespace eigenlens {
+namespace {
 
-void write_json(const LearningResult& result, const std::string& path, const ReportOptions& options) {
-  ResultDocument document(path, "eigenlens.learning/1", result, options);
+void fill(ResultDocument& document, const LearningResult& result) {
   document.add("initial", finite(result.initial, "initial"));
   document.begin_list("milestones");
   for (const LearningMilestone& m : result.milestones)
@@ -34,6 +35,20 @@ void write_json(const LearningResult& result, const std::string& path, const Rep
   document.add("eigenvalue", finite_list(result.eigenvalues, "eigenvalue"));
   document.add("target_energy_of", finite_list(result.target_energy_of, "target_energy_of"));
   document.commit();
+}
+
+}  // namespace
+
+void write_json(const LearningResult& result, const std::string& path, const ReportOptions& options) {
+  ResultDocument document(path, formats::learning, result, options);
+  fill(document, result);
+}
+
+std::string to_json(const LearningResult& result, const ReportOptions& options) {
+  std::string text;
+  ResultDocument document(&text, formats::learning, result, options);
+  fill(document, result);
+  return text;
 }
 
 void write_csv(const LearningResult& result, const std::string& path) {

@@ -54,4 +54,18 @@ void write_maps(const JointMaps& maps, const std::string& folder) {
   write_vector(folder + "/frequency.npy", maps.frequency);
 }
 
+void require_maps_folder(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_directory(path, ignored))
+    throw Error(ErrorCode::io, fmt::format("maps to {}: a file is in the folder's place", folder));
+  if (std::filesystem::is_directory(path, ignored) && !std::filesystem::is_empty(path, ignored))
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("maps to {}: it is not empty: name a folder that is, or one that is not there yet", folder));
+  const std::filesystem::path parent = std::filesystem::absolute(path, ignored).parent_path();
+  if (!std::filesystem::is_directory(parent, ignored))
+    throw Error(ErrorCode::io, fmt::format("maps to {}: there is no folder {}", folder, parent.string()));
+}
+
 }  // namespace eigenlens

@@ -29,38 +29,49 @@ Json dataset_json(const ResultFacts& facts) {
 }  // namespace
 
 ResultDocument::ResultDocument(const std::string& path, std::string_view format, const ResultFacts& facts,
-                               const ReportOptions& options)
-    : file_(path) {
+                               const ReportOptions& options) {
+  file_.emplace(path);
+  begin(format, facts, options);
+}
+
+void ResultDocument::begin(std::string_view format, const ResultFacts& facts, const ReportOptions& options) {
   Json provenance = Json::object();
   for (const auto& [key, value] : options.provenance) provenance[key] = value;
   Json timings = Json::array();
   for (const SweepTiming& timing : facts.timings)
     timings.push_back({{"stage", timing.stage}, {"seconds", finite(timing.seconds, "seconds")}});
-  file_.write("{\"format\":" + text_of(format));
+  write("{\"format\":" + text_of(format));
   add("dataset", dataset_json(facts));
   add("provenance", provenance);
   add("timings", timings);
 }
 
+void ResultDocument::write(std::string_view text) {
+  if (file_)
+    file_->write(text);
+  else
+    text_->append(text);
+}
+
 void ResultDocument::add(std::string_view name, const Json& value) {
-  file_.write(",\n" + text_of(name) + ":" + text_of(value));
+  write(",\n" + text_of(name) + ":" + text_of(value));
 }
 
 void ResultDocument::begin_list(std::string_view name) {
-  file_.write(",\n" + text_of(name) + ":[");
+  write(",\n" + text_of(name) + ":[");
   separator_ = "\n";
 }
 
 void ResultDocument::add_entry(const Json& entry) {
-  file_.write(separator_ + text_of(entry));
+  write(separator_ + text_of(entry));
   separator_ = ",\n";
 }
 
-void ResultDocument::end_list() { file_.write("\n]"); }
+void ResultDocument::end_list() { write("\n]"); }
 
 void ResultDocument::commit() {
-  file_.write("}\n");
-  file_.commit();
+  write("}\n");
+  if (file_) file_->commit();
 }
 
 Json weight_json(double lambda) { return std::isinf(lambda) ? Json("inf") : Json(finite(lambda, "lambda")); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,8 @@
 namespace eigenlens {
 
 /// `{"format": …, "dataset": …, "provenance": …, "timings": …`, then the parts that are added, a line each, and a list
-/// an entry at a time: the whole as one document would take ten times the memory of its numbers. Written atomically.
-/// Numbers must be finite (finite() of selection.hpp).
+/// an entry at a time: the whole as one document would take ten times the memory of its numbers. It goes to a file,
+/// written atomically, or into a text: the same bytes. Numbers must be finite (finite() of selection.hpp).
 class ResultDocument {
  public:
   using Json = nlohmann::ordered_json;
@@ -23,15 +24,24 @@ class ResultDocument {
   /// format: "eigenlens.curves/1".
   ResultDocument(const std::string& path, std::string_view format, const ResultFacts& facts,
                  const ReportOptions& options);
+  /// Appends to `text`, which outlives the document.
+  ResultDocument(std::string* text, std::string_view format, const ResultFacts& facts, const ReportOptions& options)
+      : text_(text) {
+    begin(format, facts, options);
+  }
   void add(std::string_view name, const Json& value);
   void begin_list(std::string_view name);
   void add_entry(const Json& entry);
   void end_list();
-  /// Nothing is there before.
+  /// No file is there before.
   void commit();
 
  private:
-  AtomicFile file_;
+  void begin(std::string_view format, const ResultFacts& facts, const ReportOptions& options);
+  void write(std::string_view text);
+
+  std::optional<AtomicFile> file_;
+  std::string* text_ = nullptr;  ///< where there is no file
   const char* separator_ = "\n";
 };
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "eigenlens/error.hpp"
@@ -60,15 +61,21 @@ double read_weight(const Place& place) {
   return place.number();
 }
 
-nlohmann::json parse_result(const std::string& path) {
+std::string read_result_text(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || stream.peek() == std::ifstream::traits_type::eof())
     throw Error(ErrorCode::io, fmt::format("cannot read {}: {}", path, stream ? "it is empty" : std::strerror(errno)));
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+nlohmann::json parse_result_text(const std::string& text, const std::string& path) {
   try {
-    return nlohmann::json::parse(stream);
+    return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     throw Error(ErrorCode::data, fmt::format("{}: not JSON: damaged or cut off at byte {}", path, error.byte));
   }
 }
+
+nlohmann::json parse_result(const std::string& path) { return parse_result_text(read_result_text(path), path); }
 
 }  // namespace eigenlens

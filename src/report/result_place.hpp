@@ -37,6 +37,10 @@ class Place {
 /// The weight of the joint objective: a number from 0, or the text inf. Error(data).
 double read_weight(const Place& place);
 
+/// The bytes of a result file. Error(io) if it cannot be read.
+std::string read_result_text(const std::string& path);
+/// The document of such bytes. Error(data), which names the file, if it is not JSON.
+nlohmann::json parse_result_text(const std::string& text, const std::string& path);
 /// The document of a result file. Error(io) if it cannot be read, Error(data) if it is not JSON.
 nlohmann::json parse_result(const std::string& path);
 

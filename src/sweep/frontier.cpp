@@ -74,6 +74,13 @@ void require_maps(const FrontierOptions& options, std::int64_t dimension) {
 
 }  // namespace
 
+std::vector<double> parse_lambdas(const std::vector<std::string>& texts) {
+  std::vector<double> lambdas;
+  for (const std::string& text : texts)
+    for (const Pretext& pretext : parse_pretext("joint:lambda=" + text)) lambdas.push_back(pretext.lambda);
+  return lambdas;
+}
+
 std::vector<double> frontier_lambdas(std::vector<double> lambdas) {
   for (const double lambda : lambdas)
     if (!(lambda >= 0))

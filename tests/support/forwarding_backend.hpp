@@ -55,6 +55,9 @@ class ForwardingBackend final : public Backend {
   std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) override {
     return cpu_.gram_accumulator(info);
   }
+  std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) override {
+    return cpu_.first_not_finite(batch, source);
+  }
   void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) override {
     cpu_.centred_gram(moments, constant, std, g);
   }

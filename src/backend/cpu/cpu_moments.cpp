@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // G from the sums over samples, and S from G: entries by the functions in kernels/, in tiles.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cpu/gram_accumulator.hpp"
+#include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "host/parallel.hpp"
 #include "kernels/centred_gram.hpp"
@@ -34,6 +37,13 @@ void fill_symmetric(int threads, Matrix& g, Entry entry) {
 
 std::unique_ptr<GramAccumulator> CpuBackend::gram_accumulator(const DatasetInfo& info) {
   return make_cpu_gram_accumulator(info, threads_);
+}
+
+std::optional<NotFinite> CpuBackend::first_not_finite(const Batch& batch, const std::string& source) {
+  throw Error(ErrorCode::usage,
+              fmt::format("{}: samples {}.. lie in CUDA memory, and the moments are added on the CPU: "
+                          "copy them to the host, or choose the device cuda",
+                          source, batch.first));
 }
 
 void CpuBackend::centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) {

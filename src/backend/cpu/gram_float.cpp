@@ -6,6 +6,7 @@
 
 #include "host/lapack.hpp"
 #include "moments/batch_mean.hpp"
+#include "moments/class_columns.hpp"
 
 namespace eigenlens {
 namespace {
@@ -61,6 +62,11 @@ void GramFloat::add_values(const Real* x, const std::int32_t* labels, std::int64
     const double one = 1;
     lapack::table().dsyrk("L", "N", &order, &samples, &one, slice_.data(), &order, &one, gram_.data(), &order);
   }
+}
+
+void GramFloat::grow(std::int64_t classes) {
+  cross_ = with_classes(cross_, classes);
+  classes_ = classes;
 }
 
 GramFloat::Result GramFloat::finish() {

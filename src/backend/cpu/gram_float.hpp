@@ -20,6 +20,9 @@ class GramFloat {
   /// batch.scalar is float32 or float64; values finite, labels in [0, classes).
   void add(const Batch& batch);
 
+  /// Labels in [0, classes) from now on; more than there were.
+  void grow(std::int64_t classes);
+
   struct Result {
     std::vector<double> shift;  ///< D: s
     std::vector<double> sum;    ///< D: Σ(x − s)

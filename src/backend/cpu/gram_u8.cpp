@@ -8,6 +8,7 @@
 
 #include "backend/cpu/gram_u8_kernel.hpp"
 #include "host/parallel.hpp"
+#include "moments/class_columns.hpp"
 
 namespace eigenlens {
 namespace {
@@ -159,6 +160,13 @@ void GramU8::flush_class_sums() {
   for (std::size_t i = 0; i < class_sums_.size(); ++i) cross_.data()[i] += class_sums_[i];
   std::fill(class_sums_.begin(), class_sums_.end(), 0U);
   class_sums_count_ = 0;
+}
+
+void GramU8::grow(std::int64_t classes) {
+  DenseI64 wider = with_classes(cross_, classes);
+  class_sums_.resize(static_cast<std::size_t>(dimension_ * classes));
+  cross_ = std::move(wider);
+  classes_ = classes;
 }
 
 void GramU8::multiply_stage() {

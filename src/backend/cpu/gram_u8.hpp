@@ -57,6 +57,9 @@ class GramU8 {
   /// The same; batch.scalar is uint8.
   void add(const Batch& batch) { add(static_cast<const std::uint8_t*>(batch.values), batch.labels, batch.count); }
 
+  /// Labels in [0, classes) from now on; more than there were.
+  void grow(std::int64_t classes);
+
   struct Result {
     std::vector<std::int64_t> sum;  ///< D
     DenseI64 gram;                  ///< D × D, both triangles

@@ -115,6 +115,14 @@ void Context::copy_to_device(void* device, const void* host, std::size_t bytes) 
   if (properties_.pageableMemoryAccess) main().stream().synchronize();
 }
 
+void Context::copy_and_clear(void* to, const void* from, std::size_t bytes, std::size_t total) {
+  activate();
+  if (bytes > 0)
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, main().raw()), "cudaMemcpyAsync on the device");
+  if (total > bytes)
+    check(cudaMemsetAsync(static_cast<std::byte*>(to) + bytes, 0, total - bytes, main().raw()), "cudaMemsetAsync");
+}
+
 void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
   activate();
   if (bytes > 0)

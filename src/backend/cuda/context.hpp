@@ -65,6 +65,14 @@ class Context : public std::enable_shared_from_this<Context> {
     copy_to_device(array.data(), host.data(), host.size_bytes());
     return array;
   }
+  /// What `array` holds, and zeros behind it, in the order of the main stream; `count` is not less than before.
+  template <class T>
+  [[nodiscard]] Array<T> widened(const Array<T>& array, std::int64_t count) {
+    Array<T> wider = allocate<T>(count);
+    copy_and_clear(wider.data(), array.data(), static_cast<std::size_t>(array.size()) * sizeof(T),
+                   static_cast<std::size_t>(count) * sizeof(T));
+    return wider;
+  }
   /// Waits for all that is queued, then copies: the host data are complete on return.
   template <class T>
   void download(const T* device, std::int64_t count, T* host) {
@@ -73,6 +81,8 @@ class Context : public std::enable_shared_from_this<Context> {
 
   std::shared_ptr<void> allocate_bytes(std::size_t bytes);
   void copy_to_device(void* device, const void* host, std::size_t bytes);
+  /// The first `bytes` of `to` ← `from`, both on the device; those up to `total` are zeroed.
+  void copy_and_clear(void* to, const void* from, std::size_t bytes, std::size_t total);
   void copy_to_host(void* host, const void* device, std::size_t bytes);
   /// Bytes that can be had now.
   [[nodiscard]] std::int64_t free_memory();

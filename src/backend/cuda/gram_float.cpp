@@ -24,15 +24,14 @@ constexpr Product product_of_samples(std::int64_t /*dimension*/) { return Produc
 
 }  // namespace
 
-FeedShape GramFloat::feed_shape(ScalarType scalar, std::int64_t dimension, std::int64_t classes) {
+FeedShape GramFloat::feed_shape(ScalarType scalar, std::int64_t dimension) {
   return {.sample_bytes = dimension * (scalar == ScalarType::float32 ? 4 : 8),
           .slice_samples = std::clamp<std::int64_t>(slice_bytes / (8 * dimension), 64, 32'768),
-          .classes = classes,
           .longest_run = std::numeric_limits<std::int32_t>::max()};
 }
 
 std::int64_t GramFloat::device_bytes(ScalarType scalar, std::int64_t dimension, std::int64_t classes) {
-  const FeedShape feed = feed_shape(scalar, dimension, classes);
+  const FeedShape feed = feed_shape(scalar, dimension);
   return SampleFeed::device_bytes(feed) + 8 * dimension * (feed.slice_samples + dimension + classes + 1);
 }
 
@@ -43,8 +42,8 @@ GramFloat::GramFloat(std::shared_ptr<Context> context, ScalarType scalar, std::i
       dimension_(dimension),
       classes_(classes),
       threads_(std::max(threads, 1)),
-      feed_(context_, feed_shape(scalar, dimension, classes), threads),
-      slice_(context_->allocate<double>(dimension * feed_shape(scalar, dimension, classes).slice_samples)),
+      feed_(context_, feed_shape(scalar, dimension), classes, threads),
+      slice_(context_->allocate<double>(dimension * feed_shape(scalar, dimension).slice_samples)),
       gram_(context_->allocate<double>(dimension * dimension)),
       cross_(context_->allocate<double>(dimension * classes)) {
   clear();
@@ -56,12 +55,19 @@ void GramFloat::clear() {
   check(cudaMemsetAsync(cross_.data(), 0, at(cross_.size()) * sizeof(double), stream), "cudaMemsetAsync");
 }
 
+/// The mean on the host: of a batch on the device that of its first slice.
+template <class Real>
+std::vector<double> GramFloat::mean_of(const Batch& batch) {
+  const auto* x = static_cast<const Real*>(batch.values);
+  if (batch.place == MemoryPlace::host) return batch_mean(x, dimension_, batch.count, threads_);
+  const std::int64_t count = std::min(batch.count, feed_shape(scalar_, dimension_).slice_samples);
+  std::vector<Real> slice(at(count * dimension_));
+  context_->download(x, count * dimension_, slice.data());
+  return batch_mean(slice.data(), dimension_, count, threads_);
+}
+
 void GramFloat::set_shift(const Batch& batch) {
-  if (scalar_ == ScalarType::float32) {
-    shift_ = batch_mean(static_cast<const float*>(batch.values), dimension_, batch.count, threads_);
-  } else {
-    shift_ = batch_mean(static_cast<const double*>(batch.values), dimension_, batch.count, threads_);
-  }
+  shift_ = scalar_ == ScalarType::float32 ? mean_of<float>(batch) : mean_of<double>(batch);
   device_shift_ = context_->uploaded<double>(shift_);
 }
 
@@ -70,6 +76,12 @@ void GramFloat::add(const Batch& batch) {
   if (batch.count == 0) return;
   if (shift_.empty()) set_shift(batch);
   feed_.add(batch, [this](const SampleFeed::Slice& slice) { use(slice); });
+}
+
+void GramFloat::grow(std::int64_t classes) {
+  cross_ = context_->widened(cross_, dimension_ * classes);
+  classes_ = classes;
+  feed_.grow(classes);
 }
 
 void GramFloat::use(const SampleFeed::Slice& slice) {

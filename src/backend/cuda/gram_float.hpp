@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Second moments of float32 and float64 samples on the device, in float64: sums of x − s with s the mean of the first
-/// batch.
+/// batch, or of its first slice where it is on the device.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,11 @@ class GramFloat {
   GramFloat(std::shared_ptr<Context> context, ScalarType scalar, std::int64_t dimension, std::int64_t classes,
             int threads);
 
-  /// batch.scalar is that of the constructor; values finite, labels in [0, classes).
+  /// batch.scalar is that of the constructor; values finite, labels in [0, classes). Values on the host, or
+  /// on the device and ready.
   void add(const Batch& batch);
+  /// Labels in [0, classes) from now on; more than there were.
+  void grow(std::int64_t classes);
 
   struct Result {
     std::vector<double> shift;  ///< D: s
@@ -37,7 +40,9 @@ class GramFloat {
   [[nodiscard]] static std::int64_t device_bytes(ScalarType scalar, std::int64_t dimension, std::int64_t classes);
 
  private:
-  static FeedShape feed_shape(ScalarType scalar, std::int64_t dimension, std::int64_t classes);
+  static FeedShape feed_shape(ScalarType scalar, std::int64_t dimension);
+  template <class Real>
+  std::vector<double> mean_of(const Batch& batch);
   void set_shift(const Batch& batch);
   void clear();
   void use(const SampleFeed::Slice& slice);

@@ -32,16 +32,13 @@ std::vector<std::uint64_t> random_weights(std::int64_t count) {
 
 }  // namespace
 
-FeedShape GramU8::feed_shape(std::int64_t dimension, std::int64_t classes) {
+FeedShape GramU8::feed_shape(std::int64_t dimension) {
   const std::int64_t samples = std::clamp<std::int64_t>(slice_bytes / dimension, 64, slice_samples);
-  return {.sample_bytes = dimension,
-          .slice_samples = samples,
-          .classes = classes,
-          .longest_run = kernels::longest_byte_run};
+  return {.sample_bytes = dimension, .slice_samples = samples, .longest_run = kernels::longest_byte_run};
 }
 
 std::int64_t GramU8::device_bytes(std::int64_t dimension, std::int64_t classes) {
-  const FeedShape feed = feed_shape(dimension, classes);
+  const FeedShape feed = feed_shape(dimension);
   const std::int64_t padded = kernels::padded_bytes(dimension);
   return SampleFeed::device_bytes(feed) + kernels::padded_bytes(feed.slice_samples) * padded + 4 * padded * padded +
          8 * (dimension * (dimension + classes + 4) + feed.slice_samples) + IntegerGemm::workspace_bytes;
@@ -53,14 +50,14 @@ GramU8::GramU8(std::shared_ptr<Context> context, std::int64_t dimension, std::in
       classes_(classes),
       padded_(kernels::padded_bytes(dimension)),
       gemm_(*context_),
-      feed_(context_, feed_shape(dimension, classes), threads),
-      transposed_(context_->allocate<std::int8_t>(kernels::padded_bytes(feed_shape(dimension, classes).slice_samples) *
-                                                  padded_)),
+      feed_(context_, feed_shape(dimension), classes, threads),
+      transposed_(
+          context_->allocate<std::int8_t>(kernels::padded_bytes(feed_shape(dimension).slice_samples) * padded_)),
       product_(context_->allocate<std::int32_t>(padded_ * padded_)),
       gram_(context_->allocate<std::int64_t>(dimension * dimension)),
       cross_(context_->allocate<std::int64_t>(dimension * classes)),
       weights_(context_->uploaded<std::uint64_t>(random_weights(dimension))),
-      projections_(context_->allocate<std::uint64_t>(feed_shape(dimension, classes).slice_samples)),
+      projections_(context_->allocate<std::uint64_t>(feed_shape(dimension).slice_samples)),
       expected_(context_->allocate<std::uint64_t>(dimension)) {
   clear();
 }
@@ -77,6 +74,12 @@ void GramU8::add(const Batch& batch) {
   context_->activate();
   feed_.add(batch, [this](const SampleFeed::Slice& slice) { use(slice); });
   count_ += batch.count;
+}
+
+void GramU8::grow(std::int64_t classes) {
+  cross_ = context_->widened(cross_, dimension_ * classes);
+  classes_ = classes;
+  feed_.grow(classes);
 }
 
 void GramU8::use(const SampleFeed::Slice& slice) {

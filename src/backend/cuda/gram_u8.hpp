@@ -22,8 +22,10 @@ class GramU8 {
  public:
   GramU8(std::shared_ptr<Context> context, std::int64_t dimension, std::int64_t classes, int threads);
 
-  /// batch.scalar is uint8; labels in [0, classes).
+  /// batch.scalar is uint8; labels in [0, classes). Values on the host, or on the device and ready.
   void add(const Batch& batch);
+  /// Labels in [0, classes) from now on; more than there were.
+  void grow(std::int64_t classes);
 
   struct Result {
     std::vector<std::int64_t> sum;  ///< D
@@ -36,7 +38,7 @@ class GramU8 {
   [[nodiscard]] static std::int64_t device_bytes(std::int64_t dimension, std::int64_t classes);
 
  private:
-  static FeedShape feed_shape(std::int64_t dimension, std::int64_t classes);
+  static FeedShape feed_shape(std::int64_t dimension);
   void clear();
   void use(const SampleFeed::Slice& slice);
   void multiply(std::int64_t count);

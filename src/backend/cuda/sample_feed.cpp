@@ -28,13 +28,15 @@ void to_device(void* device, const void* pinned, std::int64_t bytes, const Strea
 
 }  // namespace
 
-std::int64_t SampleFeed::most_runs(const FeedShape& shape) {
-  return shape.slice_samples / shape.longest_run + std::min(shape.classes, shape.slice_samples);
+/// Up to where runs may begin.
+std::int64_t SampleFeed::order_bytes(const FeedShape& shape) {
+  constexpr auto start = static_cast<std::int64_t>(alignof(kernels::ClassRun));
+  return (shape.slice_samples * static_cast<std::int64_t>(sizeof(std::int32_t)) + start - 1) / start * start;
 }
 
+/// Room for as many runs as there can be: a class a sample.
 std::int64_t SampleFeed::sorted_bytes(const FeedShape& shape) {
-  return most_runs(shape) * static_cast<std::int64_t>(sizeof(kernels::ClassRun)) +
-         shape.slice_samples * static_cast<std::int64_t>(sizeof(std::int32_t));
+  return order_bytes(shape) + shape.slice_samples * static_cast<std::int64_t>(sizeof(kernels::ClassRun));
 }
 
 std::int64_t SampleFeed::device_bytes(const FeedShape& shape) {
@@ -49,8 +51,8 @@ SampleFeed::Stage::Stage(Context& context, const FeedShape& shape)
   used.record(context.main().stream());  // the arrays are there from here on
 }
 
-SampleFeed::SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape, int threads)
-    : context_(std::move(context)), shape_(shape), threads_(threads) {
+SampleFeed::SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape, std::int64_t classes, int threads)
+    : context_(std::move(context)), shape_(shape), classes_(classes), threads_(threads) {
   for (auto& stage : stages_) stage = std::make_unique<Stage>(*context_, shape);
   labels_.reserve(at(shape.slice_samples));
 }
@@ -60,19 +62,35 @@ SampleFeed::~SampleFeed() {
   cudaStreamSynchronize(copy_.get());  // the stages' memory is about to go
 }
 
+/// To the pinned memory, or from the device's to the device's after the work that used the stage before.
+void SampleFeed::copy_values(Stage& stage, std::int64_t staged, const std::byte* from, std::int64_t count) {
+  const std::int64_t offset = staged * shape_.sample_bytes, bytes = count * shape_.sample_bytes;
+  if (place_ == MemoryPlace::host) {
+    copy_bytes(threads_, static_cast<std::byte*>(stage.values.data()) + offset, from, bytes);
+    return;
+  }
+  if (staged == 0) stage.used.hold(copy_);
+  check(cudaMemcpyAsync(stage.device_values.data() + offset, from, at(bytes), cudaMemcpyDefault, copy_.get()),
+        "cudaMemcpyAsync of samples on the device");
+}
+
 void SampleFeed::add(const Batch& batch, const Use& use) {
+  if (batch.place != place_) {
+    flush(use);
+    place_ = batch.place;
+  }
   const auto* from = static_cast<const std::byte*>(batch.values);
   for (std::int64_t done = 0; done < batch.count;) {
     const auto staged = static_cast<std::int64_t>(labels_.size());
     Stage& stage = *stages_[current_];
     if (staged == 0) stage.copied.synchronize();
     const std::int64_t some = std::min(shape_.slice_samples - staged, batch.count - done);
-    copy_bytes(threads_, static_cast<std::byte*>(stage.values.data()) + staged * shape_.sample_bytes,
-               from + done * shape_.sample_bytes, some * shape_.sample_bytes);
+    copy_values(stage, staged, from + done * shape_.sample_bytes, some);
     labels_.insert(labels_.end(), batch.labels + done, batch.labels + done + some);
     done += some;
     if (staged + some == shape_.slice_samples) send(use);
   }
+  if (place_ == MemoryPlace::cuda) copy_.synchronize();
 }
 
 void SampleFeed::flush(const Use& use) {
@@ -81,12 +99,12 @@ void SampleFeed::flush(const Use& use) {
 
 /// Counting sort of labels_ into the stage's pinned memory. Returns the number of runs.
 std::int64_t SampleFeed::sort_by_class(Stage& stage) {
-  auto* runs = static_cast<kernels::ClassRun*>(stage.sorted.data());
-  auto* order = reinterpret_cast<std::int32_t*>(runs + most_runs(shape_));
-  std::vector<std::int64_t> next(at(shape_.classes) + 1);
+  auto* order = static_cast<std::int32_t*>(stage.sorted.data());
+  auto* runs = reinterpret_cast<kernels::ClassRun*>(static_cast<std::byte*>(stage.sorted.data()) + order_bytes(shape_));
+  std::vector<std::int64_t> next(at(classes_) + 1);
   for (const std::int32_t label : labels_) ++next[at(label) + 1];
   std::int64_t run_count = 0;
-  for (std::int64_t c = 0; c < shape_.classes; ++c) {
+  for (std::int64_t c = 0; c < classes_; ++c) {
     const std::int64_t first = next[at(c)], last = next[at(c) + 1] += first;
     for (std::int64_t from = first; from < last; from += shape_.longest_run)
       runs[run_count++] = {.first = from,
@@ -104,14 +122,15 @@ void SampleFeed::send(const Use& use) {
   labels_.clear();
   current_ = 1 - current_;
   stage.used.hold(copy_);
-  to_device(stage.device_values.data(), stage.values.data(), count * shape_.sample_bytes, copy_);
-  to_device(stage.device_sorted.data(), stage.sorted.data(), sorted_bytes(shape_), copy_);
+  if (place_ == MemoryPlace::host)
+    to_device(stage.device_values.data(), stage.values.data(), count * shape_.sample_bytes, copy_);
+  const std::int64_t sorted = order_bytes(shape_) + run_count * static_cast<std::int64_t>(sizeof(kernels::ClassRun));
+  to_device(stage.device_sorted.data(), stage.sorted.data(), sorted, copy_);
   stage.copied.record(copy_);
   stage.copied.hold(context_->main().stream());
-  const auto* runs = reinterpret_cast<const kernels::ClassRun*>(stage.device_sorted.data());
   use({.values = stage.device_values.data(),
-       .order = reinterpret_cast<const std::int32_t*>(runs + most_runs(shape_)),
-       .runs = runs,
+       .order = reinterpret_cast<const std::int32_t*>(stage.device_sorted.data()),
+       .runs = reinterpret_cast<const kernels::ClassRun*>(stage.device_sorted.data() + order_bytes(shape_)),
        .count = count,
        .run_count = run_count});
   stage.used.record(context_->main().stream());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Samples on their way to the device: collected into slices in pinned memory, sorted by class, and copied by a stream
-/// of their own while the main stream works on the slice before.
+/// Samples on their way: those of the host collected into slices in pinned memory, sorted by class, and copied by a
+/// stream of their own while the main stream works on the slice before; those of the device copied from there.
 #pragma once
 
 #include <array>
@@ -20,12 +20,12 @@ namespace eigenlens::cuda {
 struct FeedShape {
   std::int64_t sample_bytes = 0;
   std::int64_t slice_samples = 0;  ///< the most at once
-  std::int64_t classes = 0;
-  std::int64_t longest_run = 0;  ///< of samples of one class
+  std::int64_t longest_run = 0;    ///< of samples of one class
 };
 
-/// Batches of one sample are as good as batches of thousands: a slice is sent when it is full. The host waits only
-/// where the copy two slices ago is not done yet.
+/// Batches of one sample are as good as batches of thousands: a slice is sent when it is full, or where samples of the
+/// host and of the device take turns. The host waits only where the copy two slices ago is not done yet, and for copies
+/// of samples that were on the device.
 class SampleFeed {
  public:
   /// On the device; valid for work that is queued on the main stream by `Use`.
@@ -37,13 +37,15 @@ class SampleFeed {
   };
   using Use = std::function<void(const Slice&)>;
 
-  SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape, int threads);
+  SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape, std::int64_t classes, int threads);
   ~SampleFeed();
   SampleFeed(const SampleFeed&) = delete;
   SampleFeed& operator=(const SampleFeed&) = delete;
 
-  /// The batch's memory may change on return.
+  /// Values in the device's memory are ready. The batch's memory may change on return.
   void add(const Batch& batch, const Use& use);
+  /// Labels in [0, classes) from now on.
+  void grow(std::int64_t classes) { classes_ = classes; }
   /// Sends what is left.
   void flush(const Use& use);
 
@@ -53,22 +55,25 @@ class SampleFeed {
  private:
   struct Stage {
     Stage(Context& context, const FeedShape& shape);
-    Pinned values, sorted;  ///< sorted: runs, then order
+    Pinned values, sorted;  ///< sorted: order, then runs
     Array<std::byte> device_values, device_sorted;
     Event copied, used;
   };
-  [[nodiscard]] static std::int64_t most_runs(const FeedShape& shape);
+  [[nodiscard]] static std::int64_t order_bytes(const FeedShape& shape);
   [[nodiscard]] static std::int64_t sorted_bytes(const FeedShape& shape);
+  void copy_values(Stage& stage, std::int64_t staged, const std::byte* from, std::int64_t count);
   std::int64_t sort_by_class(Stage& stage);
   void send(const Use& use);
 
   std::shared_ptr<Context> context_;
   FeedShape shape_;
+  std::int64_t classes_;
   int threads_;
   Stream copy_;
   std::array<std::unique_ptr<Stage>, 2> stages_;
   std::size_t current_ = 0;
-  std::vector<std::int32_t> labels_;  ///< of the samples in the current stage
+  MemoryPlace place_ = MemoryPlace::host;  ///< where those in the current stage came from
+  std::vector<std::int32_t> labels_;       ///< theirs
 };
 
 }  // namespace eigenlens::cuda
