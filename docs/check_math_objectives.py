@@ -68,6 +68,23 @@ for step in range(steps):
     W1, W2 = W1 + eta * W2.T @ error, W2 + eta * error @ W1.T
 check("(80)", "strengths and the inputs' energy (81) under gradient descent, steps (84)", worst, 5e-3)
 
+# ---- section 14: encoders and decoders in units of unit variance ---------------------------------------------------
+for name in ("reconstruct", "mask_p4_r0.75"):
+    family, s, tau, a, b, S = NOISES[name]
+    V = sweep_family(family, s, tau, a, b)["V"]
+    V = V / np.sqrt(np.diag(V.T @ G @ V))
+    E = la.solve_triangular(la.cholesky(V.T @ G @ V, lower=True), V.T, lower=True)
+    for K in (1, 7, R // 2):
+        W = np.sqrt(N) * E[:K].T
+        z = W.T @ X
+        check("(100)", f"{name}, K = {K}: features of unit variance, uncorrelated", np.max(np.abs(z @ z.T / N - np.eye(K))), 1e-9)
+        fit = np.linalg.lstsq(z.T, np.vstack([X, Y - (n_c / N)[:, None]]).T, rcond=None)[0]
+        check("(101)", f"{name}, K = {K}: best decoder and classifier", np.max(np.abs(fit - W.T @ np.hstack([G, M]) / N)), 1e-9)
+        decoder = la.solve(W.T @ S @ W, W.T @ (s * G), assume_a="pos")
+        VK = V[:, :K]
+        network = s * G @ VK @ la.solve(VK.T @ S @ VK, VK.T)
+        check("(102)", f"{name}, K = {K}: the trained decoder is the pencil's network", rel(decoder.T @ W.T, network), 1e-8)
+
 # ---- section 12: probes at every K against least squares and ridge regression solved anew --------------------------
 held_out = (golden["test_images"] if golden is not None else images[:200]).astype(float)
 xs = ((held_out - images.mean(0)) / deviation).T                    # D×b

@@ -11,6 +11,7 @@
 #include "kernels/centred_gram.hpp"
 #include "kernels/class_sums.hpp"
 #include "kernels/exact_gram.hpp"
+#include "kernels/first_not_finite.hpp"
 #include "kernels/gram_projection.hpp"
 #include "kernels/masked_gram.hpp"
 #include "kernels/shifted_bytes.hpp"
@@ -188,6 +189,20 @@ TEST(KernelsMoments, MaskedAndNoisyEntries) {
   EXPECT_EQ(kernels::masked_entry(3, -1, -1, 1, 0.5), 3) << "coordinates of no group share none";
   EXPECT_EQ(kernels::noisy_entry(3, 4, 4, 2, 0.5), 6.5);
   EXPECT_EQ(kernels::noisy_entry(3, 4, 5, 2, 0.5), 6);
+}
+
+template <class Real>
+void check_finiteness() {
+  using Limits = std::numeric_limits<Real>;
+  for (const Real x : {Real{0}, Real{-1}, Limits::max(), Limits::lowest(), Limits::denorm_min()})
+    EXPECT_TRUE(kernels::is_finite(x)) << x;
+  for (const Real x : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()})
+    EXPECT_FALSE(kernels::is_finite(x)) << x;
+}
+
+TEST(KernelsMoments, WhatIsFiniteIsKnown) {
+  check_finiteness<float>();
+  check_finiteness<double>();
 }
 
 }  // namespace

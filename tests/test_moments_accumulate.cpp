@@ -172,5 +172,110 @@ TEST(AccumulateTest, ARefusedBatchLeavesNoTrace) {
   check_unchanged<double>(ScalarType::float64);
 }
 
+/// The accumulator of ten samples in batches of `batch`, told nothing of classes or count.
+template <class Value>
+Moments with_unknown_classes(ScalarType scalar, const std::vector<std::int32_t>& labels, std::int64_t batch) {
+  FakeDataset<Value> data(scalar, batch);
+  data.labels = labels;
+  DatasetInfo info = data.info();
+  info.classes = info.count = 0;
+  MomentsAccumulator accumulator(cpu(2), info);
+  for (auto part = data.next(); part; part = data.next()) accumulator.add(*part);
+  Moments moments = accumulator.finish();
+  EXPECT_EQ(accumulator.finish().classes(), 1) << "nothing of the labels before is left";
+  return moments;
+}
+
+template <class Value>
+Moments with_known_classes(ScalarType scalar, const std::vector<std::int32_t>& labels, std::int64_t classes) {
+  FakeDataset<Value> data(scalar, 10);
+  data.labels = labels;
+  DatasetInfo info = data.info();
+  info.classes = classes;
+  MomentsAccumulator accumulator(cpu(2), info);
+  accumulator.add(*data.next());
+  return accumulator.finish();
+}
+
+TEST(AccumulateTest, ClassesGrowWithTheLabels) {
+  for (const std::vector<std::int32_t>& labels : std::vector<std::vector<std::int32_t>>{
+           {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {0, 1, 2, 0, 15, 16, 3, 17, 40, 39}, {0, 0, 3, 0, 0, 0, 0, 0, 5000, 2}}) {
+    const std::int64_t classes = *std::max_element(labels.begin(), labels.end()) + 1;
+    const Moments truth = with_known_classes<std::uint8_t>(ScalarType::uint8, labels, classes);
+    const Moments truth_f64 = with_known_classes<double>(ScalarType::float64, labels, classes);
+    for (const std::int64_t batch : {1, 3, 10}) {
+      EXPECT_TRUE(with_unknown_classes<std::uint8_t>(ScalarType::uint8, labels, batch) == truth);
+      EXPECT_TRUE(with_unknown_classes<double>(ScalarType::float64, labels, batch) == truth_f64);
+    }
+  }
+}
+
+TEST(AccumulateTest, UnknownClassesHaveLimits) {
+  FakeDataset<std::uint8_t> data(ScalarType::uint8, 10);
+  const std::vector<std::int32_t> labels = data.labels;
+  DatasetInfo info = data.info();
+  info.classes = 0;
+  const Batch batch = *data.next();
+  MomentsAccumulator accumulator(cpu(1), info);
+  accumulator.add(batch);
+  data.labels[4] = -1;
+  expect_error(ErrorCode::data, {"sample 4", "label -1"}, [&] { accumulator.add(batch); });
+  data.labels[4] = 1 << 20;
+  expect_error(ErrorCode::data, {"sample 4", "label 1048576", "0 to 1048575"}, [&] { accumulator.add(batch); });
+  data.labels = labels;
+  EXPECT_TRUE(accumulator.finish() == with_known_classes<std::uint8_t>(ScalarType::uint8, labels, 3));
+
+  MomentsAccumulator poor(Device({.name = "cpu", .threads = 1, .memory = 1 << 20}), info);
+  data.labels[7] = 1 << 19;
+  expect_error(ErrorCode::memory, {"sample 7", "label 524288", "1.0 MiB"}, [&] { poor.add(batch); });
+  data.labels[7] = 1000;  // 1001 fit, twice as many would not
+  poor.add(batch);
+  EXPECT_EQ(poor.finish().classes(), 1001);
+
+  info.class_names = {"a", "b"};
+  MomentsAccumulator named(cpu(1), info);
+  data.labels = labels;
+  expect_error(ErrorCode::data, {"sample 2", "label 2", "0 to 1"}, [&] { named.add(batch); });
+}
+
+/// Small batches are gathered, large ones are not, and their order does not matter to exact sums.
+TEST(AccumulateTest, SmallBatchesAreGatheredBetweenLargeOnes) {
+  constexpr std::int64_t d = 5000, count = 2100;  // 10 MiB of bytes: the buffer is filled more than once
+  DatasetInfo info = image_info(ScalarType::uint8);
+  info.shape = {1, 1, d};
+  std::vector<std::uint8_t> values(d * count);
+  for (std::size_t e = 0; e < values.size(); ++e) values[e] = static_cast<std::uint8_t>(e * e % 251 + e % 5);
+  std::vector<std::int32_t> labels;
+  for (std::int32_t n = 0; n < count; ++n) labels.push_back(n % 3);
+  const auto moments = [&](const std::vector<std::int64_t>& batches) {
+    MomentsAccumulator accumulator(cpu(2), info);
+    std::vector<std::uint8_t> room;  // is written over after every batch
+    std::int64_t done = 0;
+    for (std::size_t b = 0; done < count; ++b) {
+      const std::int64_t some = std::min(batches[b % batches.size()], count - done);
+      room.assign(values.begin() + done * d, values.begin() + (done + some) * d);
+      accumulator.add({ScalarType::uint8, some, d, done, room.data(), labels.data() + done});
+      std::fill(room.begin(), room.end(), std::uint8_t{99});
+      done += some;
+    }
+    return accumulator.finish();
+  };
+  const Moments truth = moments({count});
+  EXPECT_TRUE(moments({32}) == truth);
+  EXPECT_TRUE(moments({7, 900, 0, 1}) == truth);
+}
+
+TEST(AccumulateTest, MomentsInBetweenMergeToTheSameBits) {
+  FakeDataset<std::uint8_t> data(ScalarType::uint8, 4);
+  FakeDataset<std::uint8_t> whole(ScalarType::uint8, 10);
+  MomentsAccumulator accumulator(cpu(1), data.info());
+  accumulator.add(*data.next());
+  Moments seen = accumulator.finish();
+  EXPECT_EQ(seen.count, 4);
+  for (auto part = data.next(); part; part = data.next()) accumulator.add(*part);
+  seen = merge(seen, accumulator.finish());
+  EXPECT_TRUE(seen == accumulate(whole, cpu(1)));
+}
+
 }  // namespace
 }  // namespace eigenlens

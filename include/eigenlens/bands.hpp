@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,15 +124,41 @@ EIGENLENS_API void draw_bands(const PrincipalDirections& principal, Dataset& dat
 /// Throws as draw_bands does for such a set.
 EIGENLENS_API void require_sheet(const DatasetInfo& info);
 
-/// What the command `bands` reports.
+/// What bands say of a data set, and what is made of them.
 struct BandsResult : ResultFacts {
   std::vector<double> eigenvalues;
   BandCurves curves;
   std::vector<BandCut> table;        ///< top and bottom bands of a grid of shares
   std::vector<WrittenBand> written;  ///< also those that are only on the sheet, without a folder
+  std::string sheet;                 ///< path of the contact sheet, as it was asked for; empty: none
+  std::string notice;                ///< what a person should be told: why the test set was not written; or empty
 };
+
 /// 0.05, 0.1, … 0.95 and 0.99.
 EIGENLENS_API std::vector<double> band_shares();
+
+/// Whether the samples of a set may be read on another thread, ahead of the work.
+enum class ReadAhead { allowed, forbidden };
+
+struct BandsOptions {
+  std::vector<Band> bands;                           ///< each once
+  std::function<std::unique_ptr<Dataset>()> test;    ///< opens the set whose accuracy is wanted; empty: none
+  std::function<std::unique_ptr<Dataset>()> source;  ///< opens the set that the moments are of, itself; for:
+  std::string folder;                                ///< where its bands, and those of `test`, are written; or empty
+  std::string sheet;                                 ///< contact sheet of it, a .png; or empty
+  NumberForm numbers = NumberForm::as_read;
+  ReadAhead ahead = ReadAhead::allowed;  ///< of `test`
+  Progress progress;
+};
+
+/// Top and bottom bands of these shares.
+EIGENLENS_API std::vector<Band> bands_of(const std::vector<double>& top, const std::vector<double>& bottom);
+/// Refuses what bands() could not do, before the moments are there: a band that is asked for twice, a folder that is
+/// taken, images of which no sheet can be drawn, sets that cannot be opened. Errors: usage, those of the reader.
+EIGENLENS_API void require_bands(const BandsOptions& options);
+/// All of it: directions, curves, the table, accuracy, sheet and folders. Cost and errors: those of the functions
+/// above.
+EIGENLENS_API BandsResult bands(const Moments& moments, const Device& device, const BandsOptions& options = {});
 
 /// `eigenlens.bands/1`, written atomically.
 EIGENLENS_API void write_json(const BandsResult& result, const std::string& path, const ReportOptions& options = {});

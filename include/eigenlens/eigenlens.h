@@ -248,7 +248,7 @@ EIGENLENS_API eigenlens_status eigenlens_result_csv(const eigenlens_result* resu
 /** For a terminal. */
 EIGENLENS_API eigenlens_status eigenlens_result_table(const eigenlens_result* result,
                                                       const eigenlens_result_options* options, char** text);
-/** A picture (.svg or .png), by gnuplot. */
+/** A picture (.svg or .png), by gnuplot; of encoders a .png of their directions. */
 EIGENLENS_API eigenlens_status eigenlens_result_plot(const eigenlens_result* result, const char* out);
 EIGENLENS_API void eigenlens_result_close(eigenlens_result* result);
 
@@ -292,6 +292,7 @@ typedef struct eigenlens_encoder_options {
   int64_t k;          /**< features; 0: the rank */
   int32_t mode;       /**< eigenlens_mode */
   int32_t unlabelled; /**< other than 0: labels are not used, and no classifier is made */
+  const char* folder; /**< where the matrices are written as .npy; NULL: nowhere */
 } eigenlens_encoder_options;
 /** encoders.hpp: eigenlens.encoders/1, with the arrays "/encoders/0/encoder" (D × K), "…/decoder" and "…/refit"
  * (K × D), "…/classifier" (K × C), "/mean" (D), "/frequency" (C). */
@@ -385,7 +386,7 @@ EIGENLENS_API eigenlens_status eigenlens_plan(const eigenlens_samples* samples, 
 #define EIGENLENS_RESULT_OPTIONS_INIT {sizeof(eigenlens_result_options), NULL, 0, NULL, 0}
 #define EIGENLENS_REPORT_OPTIONS_INIT {sizeof(eigenlens_report_options), NULL, NULL, 0}
 #define EIGENLENS_SWEEP_OPTIONS_INIT {sizeof(eigenlens_sweep_options), NULL, 0, EIGENLENS_STANDARD, 0, 0}
-#define EIGENLENS_ENCODER_OPTIONS_INIT {sizeof(eigenlens_encoder_options), NULL, 0, 0, EIGENLENS_STANDARD, 0}
+#define EIGENLENS_ENCODER_OPTIONS_INIT {sizeof(eigenlens_encoder_options), NULL, 0, 0, EIGENLENS_STANDARD, 0, NULL}
 #define EIGENLENS_IMPACT_OPTIONS_INIT {sizeof(eigenlens_impact_options), NULL, 0, EIGENLENS_STANDARD, 0, NULL, 0}
 #define EIGENLENS_FRONTIER_OPTIONS_INIT {sizeof(eigenlens_frontier_options), NULL, 0, 0, NULL}
 #define EIGENLENS_ADVICE_OPTIONS_INIT {sizeof(eigenlens_advice_options), 0, 0}

@@ -97,7 +97,5 @@ EIGENLENS_API void plot_frontier(const std::string& frontier_json, const std::st
 /// Writes encoder.npy, classifier.npy, decoder.npy (float64) to FOLDER/lambda-<λ>, and mean.npy, std.npy and
 /// frequency.npy to FOLDER, which exists or is made. Each file is whole or not there. Errors: io.
 EIGENLENS_API void write_maps(const JointMaps& maps, const std::string& folder);
-/// Refuses a folder that write_maps could not fill, or that is not empty, before the work: Error(io), Error(usage).
-EIGENLENS_API void require_maps_folder(const std::string& folder);
 
 }  // namespace eigenlens

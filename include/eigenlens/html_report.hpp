@@ -21,8 +21,8 @@ struct HtmlReportOptions {
 };
 
 /// Writes the report of result files (eigenlens.curves/1, .impact/1, .frontier/1, .learning/1, .bands/1, .advice/1,
-/// .encoders/1) atomically: charting library, pictures and numbers are embedded. Errors: usage (no result; more than one
-/// data set), data (a file that is no result, a picture that is no PNG), io.
+/// .encoders/1) atomically: charting library, pictures and numbers are embedded. Errors: usage (no result; more than
+/// one data set), data (a file that is no result, a picture that is no PNG), io.
 EIGENLENS_API void write_html_report(const std::vector<std::string>& results, const std::string& out,
                                      const HtmlReportOptions& options = {});
 

@@ -24,6 +24,10 @@ struct ReportOptions {
 EIGENLENS_API std::vector<std::pair<std::string, std::string>> provenance(
     const std::vector<std::pair<std::string, std::string>>& device);
 
+/// Refuses a folder for many files that is not empty, or cannot be made: before the work, so that a typo does not cost
+/// the run. Errors: usage, io.
+EIGENLENS_API void require_empty_folder(const std::string& folder);
+
 /// `eigenlens.curves/1`, written atomically.
 EIGENLENS_API void write_json(const SweepResult& result, const std::string& path, const ReportOptions& options = {});
 /// The same document as a text.

@@ -27,11 +27,12 @@ enum class SolveMode {
 
 /// What of every basis is wanted.
 enum class Outcome {
-  curves,     ///< sums over K
-  encoders,   ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
-  probe,      ///< encoders that are kept until a test set is read (probe.hpp): D × D a pretext more, or as many as fit
-  rotations,  ///< encoders, and the principal components beside each: one D × D more
-  structures,  ///< no basis of any strength: the decomposition of each noise structure, and the principal components
+  curves,    ///< sums over K
+  encoders,  ///< also its encoder, D × D a lane more of the device's memory (docs/math.md, section 2)
+  probe,     ///< encoders that are kept until a test set is read (probe.hpp): D × D a pretext more, or as many as fit
+  autoencoders,  ///< encoders, of which decoders are made: six D × D more (encoders.hpp)
+  rotations,     ///< encoders, and the principal components beside each: one D × D more
+  structures,    ///< no basis of any strength: the decomposition of each noise structure, and the principal components
 };
 
 struct SweepOptions {

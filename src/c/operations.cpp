@@ -12,6 +12,7 @@
 #include "c/result.hpp"
 #include "c/samples.hpp"
 #include "c/versions.hpp"
+#include "eigenlens/encoders.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/jackknife.hpp"
 #include "eigenlens/probe.hpp"
@@ -111,6 +112,32 @@ eigenlens_status eigenlens_probe(const eigenlens_moments* moments, eigenlens_dat
   });
 }
 
+eigenlens_status eigenlens_encoders(const eigenlens_moments* moments, const eigenlens_encoder_options* options,
+                                    const eigenlens_run* run, eigenlens_result** result) {
+  return guarded([&] {
+    auto& out = required(result, "result");
+    const eigenlens::Moments& value = primal(moments, "making encoders");
+    const auto given = versioned(options, eigenlens_encoder_options EIGENLENS_ENCODER_OPTIONS_INIT, "encoder options");
+    const auto pretexts = eigenlens::parse_pretexts(texts(given.pretexts, given.pretext_count, "pretexts"));
+    if (given.k < 0)
+      throw eigenlens::Error(eigenlens::ErrorCode::usage,
+                             fmt::format("encoder options: k {}: expected a number from 0", given.k));
+    if (given.folder) {
+      eigenlens::require_empty_folder(given.folder);
+      eigenlens::encoder_folders(pretexts, given.folder);
+    }
+    const Run how = run_of(run);
+    eigenlens::EncoderOptions wanted;
+    wanted.mode = mode_of(given.mode);
+    wanted.k = given.k;
+    wanted.classifier = given.unlabelled != 0 ? eigenlens::Classifier::none : eigenlens::Classifier::fitted;
+    wanted.progress = how.progress;
+    auto found = eigenlens::encoders(value, pretexts, how.device, wanted);
+    if (given.folder) eigenlens::write_encoders(found, given.folder);
+    out = new_result(std::move(found), moments->reading);
+  });
+}
+
 eigenlens_status eigenlens_impact(const eigenlens_moments* moments, const eigenlens_impact_options* options,
                                   const eigenlens_run* run, eigenlens_result** result) {
   return guarded([&] {
@@ -137,7 +164,7 @@ eigenlens_status eigenlens_frontier(const eigenlens_moments* moments, const eige
                              fmt::format("frontier options: maps_k {}: expected the number of features of the maps, "
                                          "from 1",
                                          given.maps_k));
-    if (given.folder) eigenlens::require_maps_folder(given.folder);
+    if (given.folder) eigenlens::require_empty_folder(given.folder);
     const Run how = run_of(run);
     eigenlens::FrontierOptions wanted;
     wanted.progress = how.progress;

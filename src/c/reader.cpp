@@ -26,7 +26,7 @@ class ReaderDataset final : public Dataset {
       throw Error(ErrorCode::data, fmt::format("{}: its reader has {} samples{}, but {} were announced", info_.name,
                                                done_ + given.count, given.count > 0 ? " or more" : "", info_.count));
     if (given.count == 0) return std::nullopt;
-    require_labels(given);
+    require_announced(given);
     done_ += given.count;
     return given;
   }
@@ -40,8 +40,11 @@ class ReaderDataset final : public Dataset {
                             info_.name, function, done_, status));
   }
 
-  /// Those who write data sets rely on them.
-  void require_labels(const Batch& batch) const {
+  /// A batch of other samples, elsewhere, or of other classes.
+  void require_announced(const Batch& batch) const {
+    if (batch.place != MemoryPlace::host)
+      throw Error(ErrorCode::usage,
+                  fmt::format("{}: its reader gave CUDA memory: only an accumulator takes it", info_.name));
     for (std::int64_t i = 0; i < batch.count; ++i)
       if (batch.labels[i] < 0 || batch.labels[i] >= info_.classes)
         throw Error(ErrorCode::data, fmt::format("{}: sample {} has label {}; expected 0 to {}", info_.name,

@@ -19,6 +19,7 @@ namespace {
 
 const char* format_of(const SweepResult&) { return formats::curves; }
 const char* format_of(const ImpactResult&) { return formats::impact; }
+const char* format_of(const EncodersResult&) { return formats::encoders; }
 const char* format_of(const MappedFrontier&) { return formats::frontier; }
 const char* format_of(const Advice&) { return formats::advice; }
 const char* format_of(const LearningResult&) { return formats::learning; }
@@ -194,6 +195,12 @@ eigenlens_status eigenlens_result_plot(const eigenlens_result* result, const cha
   return guarded([&] {
     const eigenlens_result& it = required(result, "result");
     const std::string picture = required_text(out, "out");
+    if (const auto* encoders = std::get_if<eigenlens::EncodersResult>(&it.value)) {
+      if (!picture.ends_with(".png"))
+        throw eigenlens::Error(eigenlens::ErrorCode::usage,
+                               fmt::format("{}: pictures of encoders are PNG: the name must end in .png", picture));
+      return eigenlens::draw_encoders(*encoders, picture);
+    }
     const PassingFile file(document_text(it, report_options_of(it, nullptr)));
     eigenlens::plot_result(file.path(), picture);
   });

@@ -17,6 +17,7 @@
 #include "eigenlens/advice.hpp"
 #include "eigenlens/bands.hpp"
 #include "eigenlens/eigenlens.h"
+#include "eigenlens/encoders.hpp"
 #include "eigenlens/frontier.hpp"
 #include "eigenlens/impact.hpp"
 #include "eigenlens/learning.hpp"
@@ -63,6 +64,8 @@ namespace eigenlens::c {
 
 /// Makes the maps of a frontier arrays: "/maps/0/encoder", …
 void add_matrices(const MappedFrontier& frontier, std::map<std::string, ArrayView>& matrices);
+/// The same of encoders: "/encoders/0/encoder", …
+void add_matrices(const EncodersResult& result, std::map<std::string, ArrayView>& matrices);
 
 /// A handle for the caller; how the moments came about is added to the facts.
 template <class Result>
@@ -71,7 +74,8 @@ eigenlens_result* new_result(Result result, const ReadingFacts& reading) {
   auto handle = std::make_unique<eigenlens_result>();
   handle->provenance = provenance(result.device);
   handle->value = std::move(result);
-  if constexpr (std::is_same_v<Result, MappedFrontier>) add_matrices(std::get<Result>(handle->value), handle->matrices);
+  if constexpr (std::is_same_v<Result, MappedFrontier> || std::is_same_v<Result, EncodersResult>)
+    add_matrices(std::get<Result>(handle->value), handle->matrices);
   return handle.release();
 }
 

@@ -101,6 +101,15 @@ NumberList list_of(const Document& place, const std::string& pointer) {
   return list;
 }
 
+ArrayView view_of(const std::vector<double>& values) {
+  return {values.data(), EIGENLENS_FLOAT64, {static_cast<std::int64_t>(values.size())}, {1}};
+}
+
+/// Column-major, as it lies.
+ArrayView view_of(const DenseF64& matrix) {
+  return {matrix.data(), EIGENLENS_FLOAT64, {matrix.rows(), matrix.cols()}, {1, matrix.rows()}};
+}
+
 }  // namespace
 
 const ArrayView& numbers_at(const eigenlens_result& result, const std::string& pointer) {
@@ -116,21 +125,26 @@ const ArrayView& numbers_at(const eigenlens_result& result, const std::string& p
 }
 
 void add_matrices(const MappedFrontier& frontier, std::map<std::string, ArrayView>& matrices) {
-  const auto vector = [&](const std::string& pointer, const std::vector<double>& values) {
-    matrices[pointer] = {values.data(), EIGENLENS_FLOAT64, {static_cast<std::int64_t>(values.size())}, {1}};
-  };
-  const auto matrix = [&](const std::string& pointer, const DenseF64& values) {
-    matrices[pointer] = {values.data(), EIGENLENS_FLOAT64, {values.rows(), values.cols()}, {1, values.rows()}};
-  };
   for (std::size_t i = 0; i < frontier.maps.size(); ++i) {
     const JointMaps& maps = frontier.maps[i];
-    matrix(fmt::format("/maps/{}/encoder", i), maps.encoder);
-    matrix(fmt::format("/maps/{}/classifier", i), maps.classifier);
-    matrix(fmt::format("/maps/{}/decoder", i), maps.decoder);
+    matrices[fmt::format("/maps/{}/encoder", i)] = view_of(maps.encoder);
+    matrices[fmt::format("/maps/{}/classifier", i)] = view_of(maps.classifier);
+    matrices[fmt::format("/maps/{}/decoder", i)] = view_of(maps.decoder);
   }
   if (frontier.maps.empty()) return;
-  vector("/mean", frontier.maps.front().mean);
-  vector("/frequency", frontier.maps.front().frequency);
+  matrices["/mean"] = view_of(frontier.maps.front().mean);
+  matrices["/frequency"] = view_of(frontier.maps.front().frequency);
+}
+
+void add_matrices(const EncodersResult& result, std::map<std::string, ArrayView>& matrices) {
+  for (std::size_t i = 0; i < result.encoders.size(); ++i) {
+    const PretextEncoder& one = result.encoders[i];
+    matrices[fmt::format("/encoders/{}/encoder", i)] = view_of(one.encoder);
+    matrices[fmt::format("/encoders/{}/decoder", i)] = view_of(one.decoder);
+    matrices[fmt::format("/encoders/{}/refit", i)] = view_of(one.refit);
+    if (one.classifier.size() > 0) matrices[fmt::format("/encoders/{}/classifier", i)] = view_of(one.classifier);
+  }
+  matrices["/mean"] = view_of(result.mean);
 }
 
 }  // namespace eigenlens::c

@@ -84,8 +84,9 @@ void fill_samples(const DatasetInfo& info, std::vector<const char*>& names, eige
 
 Batch batch_of(const eigenlens_batch* batch, std::int64_t first, std::vector<std::int32_t>& zeros) {
   const auto given = versioned_required(batch, eigenlens_batch EIGENLENS_BATCH_INIT, "batch");
-  if (given.place != EIGENLENS_HOST)
-    throw Error(ErrorCode::usage, fmt::format("batch: place {}: expected EIGENLENS_HOST", given.place));
+  if (given.place != EIGENLENS_HOST && given.place != EIGENLENS_CUDA)
+    throw Error(ErrorCode::usage,
+                fmt::format("batch: place {}: expected EIGENLENS_HOST or EIGENLENS_CUDA", given.place));
   if (given.count < 0 || (given.count > 0 && !given.values))
     throw Error(ErrorCode::usage, fmt::format("batch: {} samples{}: expected values, and their number", given.count,
                                               given.values ? "" : " and values NULL"));
@@ -94,7 +95,14 @@ Batch batch_of(const eigenlens_batch* batch, std::int64_t first, std::vector<std
     zeros.resize(std::max(zeros.size(), static_cast<std::size_t>(given.count)));
     labels = zeros.data();
   }
-  return {scalar_of(given.scalar, "batch"), given.count, given.dimension, first, given.values, labels};
+  return {.scalar = scalar_of(given.scalar, "batch"),
+          .count = given.count,
+          .dimension = given.dimension,
+          .first = first,
+          .values = given.values,
+          .labels = labels,
+          .place = given.place == EIGENLENS_CUDA ? MemoryPlace::cuda : MemoryPlace::host,
+          .stream = given.stream};
 }
 
 void fill_batch(const Batch& batch, eigenlens_batch* out) {

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,29 +28,29 @@ struct BandsState {
   NumberForm numbers = NumberForm::as_read;
 };
 
-std::vector<Band> bands_of(const BandsState& state) {
-  std::vector<Band> bands;
-  for (const double share : state.top) bands.push_back({BandEnd::top, share});
-  for (const double share : state.bottom) bands.push_back({BandEnd::bottom, share});
-  for (std::size_t i = 0; i < bands.size(); ++i)
-    if (std::find(bands.begin(), bands.begin() + static_cast<std::ptrdiff_t>(i), bands[i]) !=
-        bands.begin() + static_cast<std::ptrdiff_t>(i))
-      throw Error(ErrorCode::usage, fmt::format("the band {} is asked for twice", bands[i].name()));
-  if (bands.empty() && (!state.folder.empty() || !state.sheet.empty()))
+/// The state outlives what it gives.
+BandsOptions options_of(const BandsState& state) {
+  BandsOptions options;
+  options.bands = bands_of(state.top, state.bottom);
+  if (options.bands.empty() && (!state.folder.empty() || !state.sheet.empty()))
     throw Error(ErrorCode::usage, fmt::format("{} wants a band: give --top SHARE or --bottom SHARE",
                                               state.folder.empty() ? "--sheet" : "--out"));
-  return bands;
-}
-
-std::unique_ptr<Dataset> open_test(const BandsState& state) {
-  DataOptions source = state.request.source;
-  source.open.split = state.test_split;
-  source.open.labels.clear();
-  return open_source(state.test, source, state.request.work);
+  options.folder = state.folder;
+  options.sheet = state.sheet;
+  options.numbers = state.numbers;
+  options.source = [&state] { return open_source(state.request.data, state.request.source, state.request.work); };
+  if (!state.test.empty())
+    options.test = [&state] {
+      DataOptions source = state.request.source;
+      source.open.split = state.test_split;
+      source.open.labels.clear();
+      return open_source(state.test, source, state.request.work);
+    };
+  return options;
 }
 
 /// Everything that can be refused before the reading.
-void require_inputs(const BandsState& state, const std::vector<Band>& bands) {
+void require_inputs(const BandsState& state, const BandsOptions& options) {
   if (is_moments_input(state.request.data, state.request.source))
     throw Error(ErrorCode::usage,
                 fmt::format("{} is a moments file: bands are made of the samples themselves, name the "
@@ -62,90 +60,27 @@ void require_inputs(const BandsState& state, const std::vector<Band>& bands) {
   for (const std::string& path : {state.sheet, state.json})
     if (!path.empty()) outputs.push_back(path);
   require_writable(outputs, named_inputs(state.request));
-  if (!state.sheet.empty() && !state.sheet.ends_with(".png"))
-    throw Error(ErrorCode::usage, fmt::format("--sheet {}: the name must end in .png", state.sheet));
-  if (!state.folder.empty())
-    for (const Band& band : bands) band_folder(state.folder, band);
-  if (!state.sheet.empty())
-    require_sheet(open_source(state.request.data, state.request.source, state.request.work)->info());
-  if (!state.test.empty()) open_test(state);
+  require_bands(options);
 }
 
-/// Times a stage of the work.
-class Stage {
- public:
-  Stage(std::string name, ResultFacts& facts) : name_(std::move(name)), facts_(facts) {}
-  void end() const {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    facts_.timings.push_back({name_, seconds});
-  }
-
- private:
-  std::string name_;
-  ResultFacts& facts_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-std::vector<WrittenBand> make_bands(const BandsState& state, const std::vector<Band>& bands,
-                                    const PrincipalDirections& principal, std::int64_t test_count, const Device& device,
-                                    ResultFacts& facts) {
-  const auto open = [&state] { return open_source(state.request.data, state.request.source, state.request.work); };
-  std::vector<WrittenBand> written;
-  for (const Band& band : bands) written.push_back({.cut = cut_band(principal, band), .folder = {}});
-  if (!state.sheet.empty()) {
-    const Stage stage("contact sheet", facts);
-    draw_bands(principal, *open(), bands, state.sheet, device);
-    stage.end();
-  }
-  if (state.folder.empty()) return written;
-  const Stage stage("writing bands", facts);
-  const auto train = open(), test = state.test.empty() ? nullptr : open_test(state);
-  std::vector<BandSource> sets = {{*train, principal.count}};
-  if (test && fit_one_folder(train->info(), test->info(), state.numbers)) {
-    sets.push_back({*test, test_count});
-  } else if (test) {
-    note(state.request.work.verbosity,
-         "the test set is not written: one folder holds two splits of one set, with one format and the same classes");
-  }
-  ProgressBar bar(state.request.work.verbosity);
-  written = write_bands(principal, sets, bands, state.folder, state.numbers, device, bar.callback());
-  stage.end();
-  return written;
-}
-
-BandsResult run_bands(const BandsState& state, const std::vector<Band>& bands, const Device& wanted) {
-  const ObtainedMoments obtained = obtain_moments(state.request, wanted);
-  const Moments& moments = obtained.reading.moments;
-  const Device device = suited(wanted, moments.shape, moments.classes(), state.request.pretexts, state.request.mode,
-                               state.request.outcome);
-  PrincipalDirections principal;
+BandsResult run_bands(const BandsState& state, BandsOptions options, const Device& device) {
+  const ObtainedMoments obtained = obtain_moments(state.request, device);
+  BandsResult result;
   {
     ProgressBar bar(state.request.work.verbosity);
-    SweepOptions options;
     options.progress = bar.callback();
-    principal = principal_directions(moments, device, options);
+    result = bands(obtained.reading.moments, device, options);
   }
-  BandsResult result;
-  static_cast<ResultFacts&>(result) = principal;
-  result.curves = band_curves(principal);
-  for (const double share : band_shares())
-    for (const BandEnd end : {BandEnd::top, BandEnd::bottom}) result.table.push_back(cut_band(principal, {end, share}));
-  if (!state.test.empty()) {
-    const Stage stage("testing", result);
-    ProgressBar bar(state.request.work.verbosity);
-    test_bands(principal, *prefetch(open_test(state)), device, bar.callback(), result.curves);
-    stage.end();
-  }
-  result.written = make_bands(state, bands, principal, result.curves.test_count, device, result);
   add_reading(obtained, result);
+  if (!result.notice.empty()) note(state.request.work.verbosity, result.notice);
   return result;
 }
 
 void run(const BandsState& state, const std::string& command_line) {
-  const std::vector<Band> bands = bands_of(state);
-  require_inputs(state, bands);
+  const BandsOptions options = options_of(state);
+  require_inputs(state, options);
   const Device device = open_device(state.request.work);
-  const BandsResult result = run_bands(state, bands, device);
+  const BandsResult result = run_bands(state, options, device);
   stop_if_interrupted();
 
   const Verbosity verbosity = state.request.work.verbosity;
@@ -153,7 +88,7 @@ void run(const BandsState& state, const std::string& command_line) {
   if (verbosity == Verbosity::normal || !silent) {
     print(format_table(result));
     std::string rows = "originals";
-    for (const Band& band : bands) rows += ", " + band.name();
+    for (const Band& band : options.bands) rows += ", " + band.name();
     if (!state.sheet.empty()) print(fmt::format("{}: from top to bottom {}\n", state.sheet, rows));
   }
   if (state.json.empty()) return;

@@ -19,12 +19,14 @@ struct Command {
 Command add_sweep_command(CLI::App& program);
 Command add_advise_command(CLI::App& program);
 Command add_impact_command(CLI::App& program);
+Command add_encoders_command(CLI::App& program);
 Command add_frontier_command(CLI::App& program);
 Command add_moments_command(CLI::App& program);
 Command add_merge_command(CLI::App& program);
 Command add_bands_command(CLI::App& program);
 Command add_learning_command(CLI::App& program);
 Command add_plot_command(CLI::App& program);
+Command add_report_command(CLI::App& program);
 Command add_info_command(CLI::App& program);
 Command add_generate_command(CLI::App& program);
 Command add_masks_command(CLI::App& program);

@@ -42,7 +42,7 @@ void require_export(const FrontierState& state) {
   if (state.folder.empty()) return;
   if (state.folder_k < 1)
     throw Error(ErrorCode::usage, fmt::format("--export-k {}: expected 1 or more features", state.folder_k));
-  require_maps_folder(state.folder);
+  require_empty_folder(state.folder);
 }
 
 FrontierResult run_frontier(const FrontierState& state, const std::vector<double>& lambdas, const Device& device) {

@@ -86,10 +86,11 @@ void require_known_command(const std::vector<std::string>& arguments, const std:
 }
 
 std::vector<Command> add_commands(CLI::App& program) {
-  return {add_sweep_command(program),   add_advise_command(program), add_frontier_command(program),
-          add_impact_command(program),  add_bands_command(program),  add_learning_command(program),
-          add_moments_command(program), add_merge_command(program),  add_plot_command(program),
-          add_info_command(program),    add_masks_command(program),  add_generate_command(program)};
+  return {add_sweep_command(program),    add_advise_command(program),   add_frontier_command(program),
+          add_impact_command(program),   add_encoders_command(program), add_bands_command(program),
+          add_learning_command(program), add_moments_command(program),  add_merge_command(program),
+          add_plot_command(program),     add_report_command(program),   add_info_command(program),
+          add_masks_command(program),    add_generate_command(program)};
 }
 
 std::string short_help(const std::vector<Command>& commands) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "eigenlens/encoders.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens::cli {
@@ -16,8 +17,11 @@ void require_sweep_memory(const SweepRequest& request, const ImageShape& shape, 
                           const Device& wanted) {
   const Device device = suited(wanted, shape, classes, request.pretexts, request.mode, request.outcome);
   note_change(wanted, device, request.work.verbosity);
-  require_memory(plan_sweep(shape, classes, request.pretexts, request.mode, device, request.outcome), device,
-                 "the sweep", request.work.verbosity);
+  const MemoryPlan plan = request.outcome == Outcome::autoencoders
+                              ? plan_encoders(shape, classes, request.pretexts, request.mode,
+                                              request.k.empty() ? 0 : request.k.back(), device)
+                              : plan_sweep(shape, classes, request.pretexts, request.mode, device, request.outcome);
+  require_memory(plan, device, "the sweep", request.work.verbosity);
 }
 
 void require_dual_sweep_memory(const SweepRequest& request, const DualSize& size, const Device& wanted) {

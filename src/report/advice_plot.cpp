@@ -12,14 +12,13 @@
 #include "data/atomic_file.hpp"
 #include "eigenlens/advice.hpp"
 #include "eigenlens/error.hpp"
+#include "report/format_names.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
 #include "report/result_place.hpp"
 
 namespace eigenlens {
 namespace {
-
-constexpr std::string_view format_name = "eigenlens.advice/1";
 
 struct Point {
   double ratio = 0;
@@ -77,9 +76,9 @@ void read_margins(const Place& top, Picture& picture) {
 Picture read_picture(const std::string& path) {
   const nlohmann::json document = parse_result(path);
   const Place top(document, path, "the file");
-  if (!top.has("format")) top.refuse(fmt::format("an advice file, with format {}", format_name));
-  if (const std::string format = top["format"].text(); format != format_name)
-    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, format_name));
+  if (!top.has("format")) top.refuse(fmt::format("an advice file, with format {}", formats::advice));
+  if (const std::string format = top["format"].text(); format != formats::advice)
+    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, formats::advice));
   const Place dataset = top["dataset"];
   Picture picture;
   picture.gain = top["basis"].text() == "labels";

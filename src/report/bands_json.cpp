@@ -33,6 +33,7 @@ Json cut_json(const BandCut& cut, const BandsResult& result) {
 void fill(ResultDocument& document, const BandsResult& result) {
   const BandCurves& curves = result.curves;
   if (!curves.test.empty()) document.add("test", {{"name", curves.test}, {"n", curves.test_count}});
+  if (!result.sheet.empty()) document.add("sheet", result.sheet);
   document.begin_list("bands");
   for (const WrittenBand& written : result.written) {
     Json json = cut_json(written.cut, result);

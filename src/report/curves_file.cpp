@@ -24,6 +24,8 @@ Pretext read_specification(const Place& spec, PretextKind kind) {
   spec.refuse(fmt::format("the specification of one pretext of kind {}", kind_name(kind)));
 }
 
+}  // namespace
+
 Pretext read_pretext(const Place& place) {
   Pretext pretext;
   const std::string kind = place["kind"].text();
@@ -52,6 +54,17 @@ Pretext read_pretext(const Place& place) {
   return pretext;
 }
 
+namespace {
+
+std::vector<std::int64_t> read_k(const Place& list) {
+  std::vector<std::int64_t> k;
+  for (const Place& each : list.elements()) {
+    if (!k.empty() && each.positive() <= k.back()) each.refuse("a K larger than the one before");
+    k.push_back(each.positive());
+  }
+  return k;
+}
+
 /// One number for every K of the curve.
 std::vector<double> read_list(const Place& place, std::size_t count) {
   std::vector<double> values = place.numbers();
@@ -60,30 +73,50 @@ std::vector<double> read_list(const Place& place, std::size_t count) {
 }
 
 FileCurve read_curve(const Place& place) {
-  FileCurve curve{read_pretext(place["pretext"]), {}, {}, {}};
-  for (const Place& k : place["k"].elements()) {
-    if (!curve.k.empty() && k.positive() <= curve.k.back()) k.refuse("a K larger than the one before");
-    curve.k.push_back(k.positive());
-  }
+  FileCurve curve;
+  curve.pretext = read_pretext(place["pretext"]);
+  curve.k = read_k(place["k"]);
   curve.alignment = read_list(place["alignment"], curve.k.size());
-  if (place.has("probe")) curve.accuracy = read_list(place["probe"]["top1"], curve.k.size());
+  if (place.has("probe")) {
+    const Place probe = place["probe"];
+    curve.accuracy = read_list(probe["top1"], curve.k.size());
+    if (probe.has("top1_low") && probe.has("top1_high")) {
+      curve.accuracy_low = read_list(probe["top1_low"], curve.k.size());
+      curve.accuracy_high = read_list(probe["top1_high"], curve.k.size());
+    }
+    if (probe.has("sufficient_k")) curve.sufficient_k = probe["sufficient_k"].positive();
+  }
+  if (place.has("jackknife") && place["jackknife"].has("gain_se")) {
+    curve.gain_k = read_k(place["jackknife"]["k"]);
+    curve.gain_se = read_list(place["jackknife"]["gain_se"], curve.gain_k.size());
+  }
   return curve;
 }
 
 }  // namespace
 
-CurvesFile read_curves_file(const std::string& path) {
-  const nlohmann::json document = parse_result(path);
-  const Place top(document, path, "the file");
+CurvesFile read_curves(const Place& top) {
   if (!top.has("format")) top.refuse(fmt::format("a curves file, with format {}", formats::curves));
   if (const std::string format = top["format"].text(); format != formats::curves)
-    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, formats::curves));
+    top.refuse(fmt::format("format {}, which this version reads, not {}", formats::curves, format));
   const Place dataset = top["dataset"];
-  CurvesFile file{
-      dataset["name"].text(), dataset["n"].positive(), dataset["d"].positive(), dataset["classes"].positive(), 0, {}};
-  if (top.has("probe")) file.test_count = top["probe"]["n"].positive();
+  CurvesFile file;
+  file.dataset = dataset["name"].text();
+  file.count = dataset["n"].positive();
+  file.dimension = dataset["d"].positive();
+  file.classes = dataset["classes"].positive();
+  if (top.has("probe")) {
+    file.test_count = top["probe"]["n"].positive();
+    if (top["probe"].has("dataset")) file.test = top["probe"]["dataset"].text();
+  }
+  if (top.has("jackknife")) file.student = top["jackknife"]["student"].number();
   for (const Place& curve : top["curves"].elements()) file.curves.push_back(read_curve(curve));
   return file;
+}
+
+CurvesFile read_curves_file(const std::string& path) {
+  const nlohmann::json document = parse_result(path);
+  return read_curves(Place(document, path, "the file"));
 }
 
 }  // namespace eigenlens

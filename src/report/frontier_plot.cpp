@@ -13,6 +13,7 @@
 #include "eigenlens/error.hpp"
 #include "eigenlens/frontier.hpp"
 #include "report/colours.hpp"
+#include "report/format_names.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
 #include "report/result_place.hpp"
@@ -47,9 +48,8 @@ std::vector<double> shares(const Place& point, const char* name, std::size_t cou
 FrontierFile read_frontier(const std::string& path) {
   const nlohmann::json document = parse_result(path);
   const Place top(document, path, "the file");
-  constexpr const char* format_name = "eigenlens.frontier/1";
-  if (const std::string format = top["format"].text(); format != format_name)
-    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, format_name));
+  if (const std::string format = top["format"].text(); format != formats::frontier)
+    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, formats::frontier));
   const Place dataset = top["dataset"];
   FrontierFile file{
       dataset["name"].text(), dataset["n"].positive(), dataset["d"].positive(), dataset["classes"].positive(), {}, {}};

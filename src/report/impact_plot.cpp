@@ -12,6 +12,7 @@
 #include "data/atomic_file.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/impact.hpp"
+#include "report/format_names.hpp"
 #include "report/gnuplot.hpp"
 #include "report/labels.hpp"
 #include "report/result_place.hpp"
@@ -19,7 +20,6 @@
 namespace eigenlens {
 namespace {
 
-constexpr std::string_view format_name = "eigenlens.impact/1";
 constexpr std::size_t most_legend_lines = 12;
 
 struct Line {
@@ -80,8 +80,8 @@ std::vector<std::int64_t> read_k(const Place& top) {
 Picture read_picture(const std::string& path) {
   const nlohmann::json document = parse_result(path);
   const Place top(document, path, "the file");
-  if (const std::string format = top["format"].text(); format != format_name)
-    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, format_name));
+  if (const std::string format = top["format"].text(); format != formats::impact)
+    throw Error(ErrorCode::data, fmt::format("{}: format {}, this version reads {}", path, format, formats::impact));
   const Place dataset = top["dataset"];
   const bool angles = top["depth"].text() == "angles";
   Picture picture;

@@ -21,7 +21,8 @@ inline constexpr std::int64_t sketch_columns = 32;
 
 /// Whether bases come with encoders, and whether the principal components stay.
 inline bool encodes(Outcome outcome) {
-  return outcome == Outcome::encoders || outcome == Outcome::probe || outcome == Outcome::rotations;
+  return outcome == Outcome::encoders || outcome == Outcome::probe || outcome == Outcome::autoencoders ||
+         outcome == Outcome::rotations;
 }
 inline bool keeps_principal(Outcome outcome) { return outcome == Outcome::rotations || outcome == Outcome::structures; }
 

@@ -10,6 +10,7 @@
 
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
+#include "moments/sample_buffer.hpp"
 #include "sweep/plan_sizes.hpp"
 
 namespace eigenlens {
@@ -158,7 +159,9 @@ void check_shards(const std::vector<Moments>& shards, const std::vector<std::str
 MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t shards, const Device& device) {
   MemoryPlan plan = plan_moments(info, batch, device);
   const double more = 2 * moments_bytes(static_cast<double>(info.shape.size()), static_cast<double>(info.classes));
-  plan.bytes = bytes_of(static_cast<double>(plan.bytes) + static_cast<double>(shards - 1) * (more + stage_bytes));
+  plan.bytes =
+      bytes_of(static_cast<double>(plan.bytes) +
+               static_cast<double>(shards - 1) * (more + stage_bytes + static_cast<double>(SampleBuffer::capacity)));
   plan.device_bytes = bytes_of(static_cast<double>(plan.device_bytes) * static_cast<double>(shards));
   plan.text = fmt::format("{} sets of moments of D = {} inputs on {} need {}; {} are available", shards,
                           info.shape.size(), device.label(), format_byte_size(plan.bytes + plan.device_bytes),

@@ -11,6 +11,7 @@
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/dual_moments.hpp"
 #include "eigenlens/sweep.hpp"
+#include "moments/sample_buffer.hpp"
 #include "moments/sample_products.hpp"
 #include "solve/family.hpp"
 #include "solve/joint.hpp"
@@ -131,6 +132,7 @@ Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, cons
   Squares squares;
   if (encodes(outcome)) squares = {.shared = squares.shared + 3, .lane = squares.lane + 2};
   if (keeps_principal(outcome)) squares.shared += 1;
+  if (outcome == Outcome::autoencoders) squares.shared += 6;  // W, GW, SW, S, WᵀSW and its inverse
   const bool accurate = mode == SolveMode::accurate, tables = has_tables(families);
   const bool refined = !accurate && backend.eigh_accuracy() == Accuracy::absolute;
   if (accurate || refined || tables) squares.shared += 1;  // Q
@@ -175,7 +177,8 @@ MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Devic
   MemoryPlan plan = empty_plan(device);
   Need need;
   // Two batches being read and one waiting, the file's order of one; the sums handed over.
-  need.host = sums + 4 * one_batch + 12 * static_cast<double>(info.count) + fixed_bytes;
+  need.host = sums + 4 * one_batch + static_cast<double>(SampleBuffer::capacity) +
+              12 * static_cast<double>(info.count) + fixed_bytes;
   if (plan.device_budget > 0) {
     const double slice = std::max(8 * d, slice_bytes);
     need.host += 2 * slice;  // pinned

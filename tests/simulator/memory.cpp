@@ -250,6 +250,19 @@ cudaError_t CUDARTAPI cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   });
 }
 
+cudaError_t CUDARTAPI cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* data) {
+  return runtime_call("cudaPointerGetAttributes", [&] {
+    require(attributes, "nowhere to put the attributes");
+    *attributes = {};
+    attributes->type = is_device(data)      ? cudaMemoryTypeDevice
+                       : is_pinned(data, 0) ? cudaMemoryTypeHost
+                                            : cudaMemoryTypeUnregistered;
+    attributes->device = is_device(data) || is_pinned(data, 0) ? 0 : cudaInvalidDeviceId;
+    attributes->devicePointer = is_device(data) || is_pinned(data, 0) ? const_cast<void*>(data) : nullptr;
+    attributes->hostPointer = is_device(data) ? nullptr : const_cast<void*>(data);
+  });
+}
+
 cudaError_t CUDARTAPI cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int) {
   return runtime_call("cudaDeviceGetDefaultMemPool", [&] { *pool = reinterpret_cast<cudaMemPool_t>(&memory()); });
 }

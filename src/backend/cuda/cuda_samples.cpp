@@ -27,38 +27,31 @@ void require_on_device(const void* values, std::size_t size, int device, const s
     throw Error(ErrorCode::usage, fmt::format("{} begin at an address that is no multiple of {} bytes", what, size));
 }
 
+template <class Real>
+std::optional<NotFinite> find_in(Context& context, const Batch& batch) {
+  const auto* x = static_cast<const Real*>(batch.values);
+  const auto found = context.allocate<unsigned long long>(1);
+  const cudaStream_t stream = context.main().raw();
+  check(cudaMemsetAsync(found.data(), 0xFF, sizeof(unsigned long long), stream), "cudaMemsetAsync");
+  check_launch(kernels::first_not_finite(x, batch.count * batch.dimension, found.data(), stream), "first_not_finite");
+  unsigned long long first = 0;
+  context.download(found.data(), 1, &first);
+  if (first == kernels::all_finite) return std::nullopt;
+  Real value = 0;
+  context.download(x + first, 1, &value);
+  return NotFinite{static_cast<std::int64_t>(first), static_cast<double>(value)};
+}
+
 }  // namespace
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
   context_->activate();
   require_on_device(batch.values, scalar_size(batch.scalar), context_->device(),
                     fmt::format("{}: samples {}..", source, batch.first));
-  if (batch.stream != 0)
-    check(cudaStreamSynchronize(reinterpret_cast<cudaStream_t>(batch.stream)),
-          "cudaStreamSynchronize of a batch's stream");
-  if (batch.scalar == ScalarType::uint8) return std::nullopt;
-  const std::int64_t count = batch.count * batch.dimension;
-  const cudaStream_t stream = context_->main().raw();
-  const auto found = context_->allocate<unsigned long long>(1);
-  check(cudaMemsetAsync(found.data(), 0xFF, sizeof(unsigned long long), stream), "cudaMemsetAsync");
-  if (batch.scalar == ScalarType::float32)
-    check_launch(kernels::first_not_finite(static_cast<const float*>(batch.values), count, found.data(), stream),
-                 "first_not_finite");
-  else
-    check_launch(kernels::first_not_finite(static_cast<const double*>(batch.values), count, found.data(), stream),
-                 "first_not_finite");
-  unsigned long long first = 0;
-  context_->download(found.data(), 1, &first);
-  if (first == kernels::all_finite) return std::nullopt;
-  const auto index = static_cast<std::int64_t>(first);
-  if (batch.scalar == ScalarType::float64) {
-    double value = 0;
-    context_->download(static_cast<const double*>(batch.values) + index, 1, &value);
-    return NotFinite{index, value};
-  }
-  float value = 0;
-  context_->download(static_cast<const float*>(batch.values) + index, 1, &value);
-  return NotFinite{index, static_cast<double>(value)};
+  if (batch.stream != 0)  // what it has queued until now: an event and a wait for it would come to the same
+    check(cudaStreamSynchronize(reinterpret_cast<cudaStream_t>(batch.stream)), "cudaStreamSynchronize of a batch's");
+  if (batch.scalar == ScalarType::uint8 || batch.count == 0) return std::nullopt;
+  return batch.scalar == ScalarType::float32 ? find_in<float>(*context_, batch) : find_in<double>(*context_, batch);
 }
 
 }  // namespace eigenlens::cuda
