@@ -38,8 +38,8 @@ struct LoadedResult {
   std::string text;
 };
 
-using AnyResult =
-    std::variant<SweepResult, ImpactResult, MappedFrontier, Advice, LearningResult, BandsResult, LoadedResult>;
+using AnyResult = std::variant<SweepResult, ImpactResult, EncodersResult, MappedFrontier, Advice, LearningResult,
+                               BandsResult, LoadedResult>;
 
 /// Numbers of a document, side by side.
 struct NumberList {
