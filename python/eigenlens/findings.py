@@ -220,8 +220,8 @@ class Encoders(Result):
 
     FORMAT = "eigenlens.encoders/1"
 
-    def __init__(self, core: _core.Result, k: Any = None) -> None:
-        super().__init__(core, k)
+    def __init__(self, core: _core.Result, k: Any = None, *, loaded: bool = False) -> None:
+        super().__init__(core, k, loaded=loaded)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
     @property
@@ -277,7 +277,7 @@ class Encoders(Result):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         pointers = ["/mean"]
-        for i, one in enumerate(self.document["encoders"]):
+        for i in range(len(self.specs)):
             pointers += [f"/encoders/{i}/{name}" for name in ("encoder", "decoder", "refit", "classifier")]
         state["arrays"] = {pointer: np.array(self._matrix(pointer)) for pointer in pointers if self._has(pointer)}
         return state

@@ -15,6 +15,7 @@ from eigenlens.devices import DeviceLike, device_of
 from eigenlens.errors import DataError, UsageError
 from eigenlens.pretexts import specs_of
 from eigenlens.progress import ProgressLike, watched
+from eigenlens.results import plain_integers
 from eigenlens.samples import Shape
 from eigenlens.sources import batches_of, count_of, dataset_of, files_of, names_of
 from eigenlens.sums import Sums
@@ -311,7 +312,7 @@ class Moments(Sums):
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """A tensor of docs/formats.md by its name, as a read-only view that lives as long as it is used."""
-        return np.asarray(self._core.array(name))
+        return plain_integers(self._core.array(name))
 
     def describe(self) -> dict[str, Any]:
         """Form, arithmetic, data set, sizes, classes, and the names of the arrays."""

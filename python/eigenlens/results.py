@@ -36,9 +36,10 @@ class Result:
     def __init_subclass__(cls) -> None:
         Result._kinds[cls.FORMAT] = cls
 
-    def __init__(self, core: _core.Result, k: Sequence[int] | None = None) -> None:
+    def __init__(self, core: _core.Result, k: Sequence[int] | None = None, *, loaded: bool = False) -> None:
         self._core = core
         self._k = None if k is None else [int(one) for one in k]
+        self._added = [] if loaded else _provenance()  # a file has its own
         self._kept_table: str | None = None
 
     # ---- The document ----
@@ -56,7 +57,7 @@ class Result:
 
     def to_json(self) -> str:
         """The text that `save` writes."""
-        return str(self._core.json(self._k, _provenance()))
+        return str(self._core.json(self._k, self._added))
 
     @property
     def dataset(self) -> dict[str, Any]:
@@ -75,11 +76,11 @@ class Result:
 
     def array(self, pointer: str) -> npt.NDArray[Any]:
         """A list of numbers by its JSON pointer, such as ``/curves/0/alignment``, with all K; read-only, not copied."""
-        return np.asarray(self._core.array(pointer))
+        return plain_integers(self._core.array(pointer))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the JSON file of docs/formats.md, whole or not at all; the command line plots and reports it."""
-        self._core.save(os.fspath(path), self._k, _provenance())
+        self._core.save(os.fspath(path), self._k, self._added)
 
     def save_csv(self, path: str | os.PathLike[str]) -> None:
         """Writes the CSV file of docs/formats.md, where the format has one."""
@@ -135,14 +136,14 @@ class Result:
     # ---- Pickling ----
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"json": self._core.json(None, _provenance()), "k": self._k, "table": str(self)}
+        return {"json": self.to_json(), "table": str(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "result.json")
             path.write_text(state["json"], encoding="utf-8")
             core = _core.Result.load(str(path))
-        self.__init__(core, state["k"])  # type: ignore[misc]
+        self.__init__(core, loaded=True)  # type: ignore[misc]
         self._kept_table = state["table"]
 
 
@@ -151,12 +152,10 @@ def _provenance() -> list[str]:
     return ["command", " ".join(["python", *map(os.path.basename, sys.argv[:1])]).strip(), "python", python]
 
 
-def _made(core: _core.Result, k: Sequence[int] | None = None) -> Any:
-    """The class of its format."""
-    kind = Result._kinds.get(core.format)
-    if kind is None:
-        raise DataError(f"results of the format '{core.format}' are unknown")
-    return kind(core, k)
+def plain_integers(array: Any) -> npt.NDArray[Any]:
+    """int64 under the name that NumPy prints without saying so."""
+    found = np.asarray(array)
+    return found.view(np.int64) if found.dtype.kind == "i" else found
 
 
 def load_result(path: str | os.PathLike[str]) -> Any:
@@ -184,4 +183,8 @@ def load_result(path: str | os.PathLike[str]) -> Any:
     >>> eigenlens.load_result(path)
     <Curves of samples: 1 curve, K = 1 to 5>
     """
-    return _made(_core.Result.load(os.fspath(path)))
+    core = _core.Result.load(os.fspath(path))
+    kind = Result._kinds.get(core.format)
+    if kind is None:
+        raise DataError(f"{os.fspath(path)}: results of the format '{core.format}' are unknown to this package")
+    return kind(core, loaded=True)
