@@ -25,14 +25,16 @@ demo: setup build  ## the paper's figure 7 on Fashion-MNIST: curves, table and p
 	@scripts/demo
 
 test: setup  ## build and run every test; ends with "N passed, N failed, N skipped"
-	@cmake --preset cpu
+	@scripts/setup test
+	cmake --preset cpu
 	cmake --build --preset cpu
+	scripts/install-python
 	scripts/run-tests build
 
 asan: setup  ## the same tests under AddressSanitizer and UBSan
 	@cmake --preset asan
 	cmake --build --preset asan
-	scripts/run-tests build/asan
+	EIGENLENS_PYTEST=skip scripts/run-tests build/asan
 
 tidy:  ## clang-tidy over the library and the command line
 	@scripts/setup tidy

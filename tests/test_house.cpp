@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 const fs::path root = EIGENLENS_SOURCE_DIR;
 const std::vector<std::string> code_folders = {"include",  "src",   "kernels", "tests", "bench",
-                                               "examples", "cmake", "scripts", "docs"};
+                                               "examples", "cmake", "scripts", "docs",  "python"};
 
 std::string read(const fs::path& path) {
   std::ifstream file(path);

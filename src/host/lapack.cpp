@@ -48,17 +48,24 @@ void* open_library() {
   // Its idle threads spin for 2^26 cycles unless told otherwise, on the cores that our side-by-side problems need.
   const LoadSetting spinning("OPENBLAS_THREAD_TIMEOUT", "18");
   void* library = dlopen(forced ? forced : "libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    throw Error(ErrorCode::unavailable,
-                fmt::format("cannot open OpenBLAS ({}). On Debian: apt-get install libopenblas0-pthread; elsewhere set "
-                            "EIGENLENS_OPENBLAS to the library's path",
-                            dlerror()));
-  return library;
+  if (library) return library;
+  const std::string obstacle = dlerror();
+  // The Python package brings PyPI's, which its libeigenlens finds by its run path.
+  if (!forced) library = dlopen("libscipy_openblas.so", RTLD_NOW | RTLD_LOCAL);
+  if (library) return library;
+  throw Error(
+      ErrorCode::unavailable,
+      fmt::format("cannot open OpenBLAS ({}). On Debian: apt-get install libopenblas0-pthread; for the Python "
+                  "package: pip install scipy-openblas32; elsewhere set EIGENLENS_OPENBLAS to the library's path",
+                  obstacle));
 }
 
+/// All names of PyPI's build (scipy-openblas32) begin with scipy_.
 template <class Function>
 void resolve(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
+  void* found = dlsym(library, name);
+  if (!found) found = dlsym(library, fmt::format("scipy_{}", name).c_str());
+  function = reinterpret_cast<Function>(found);
   if (!function)
     throw Error(ErrorCode::unavailable,
                 fmt::format("OpenBLAS has no routine {}: is it a full build with LAPACK?", name));

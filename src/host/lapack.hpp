@@ -45,7 +45,8 @@ struct Table {
   char* (*get_config)();
 };
 
-/// Opens the library on the first call (thread-safe). Throws Error(unavailable) that says what to install. The
+/// Opens the library on the first call (thread-safe). Throws Error(unavailable) that says what to install.
+/// Debian's libopenblas.so.0, or else PyPI's libscipy_openblas.so where the Python package has brought it; the
 /// environment variable EIGENLENS_OPENBLAS names another file; OPENBLAS_CORETYPE, where the user set it, is left alone.
 const Table& table();
 

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every example in a docstring runs, and everything that is public has one."""
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import eigenlens
+import pytest
+
+MODULES = sorted(m.name for m in pkgutil.iter_modules(eigenlens.__path__) if not m.name.startswith("_"))
+
+
+@pytest.mark.parametrize("name", ["", *MODULES])
+def test_examples(name):
+    if name == "sklearn":
+        pytest.importorskip("sklearn")
+    if name == "plots":
+        pytest.importorskip("matplotlib").use("agg")
+    module = importlib.import_module(f"eigenlens.{name}" if name else "eigenlens")
+    # By hand, because a module that is called sklearn confuses doctest's own look-up.
+    finder = doctest.DocTestFinder()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for test in finder.find(module, module.__name__):
+        runner.run(test)
+    assert runner.failures == 0
+
+
+@pytest.mark.parametrize("name", [n for n in eigenlens.__all__ if callable(getattr(eigenlens, n))])
+def test_everything_public_is_explained(name):
+    thing = getattr(eigenlens, name)
+    assert inspect.getdoc(thing), f"{name} has no docstring"
+    if inspect.isclass(thing):
+        for member, value in vars(thing).items():
+            if not member.startswith("_") and (callable(value) or isinstance(value, property)):
+                assert inspect.getdoc(value), f"{name}.{member} has no docstring"
