@@ -37,7 +37,7 @@ SECONDS = 240  # a block; a busy machine may take ten times what an idle one doe
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<tag>[A-Za-z]*)(?P<rest>.*)$")
 NOT_RUN = re.compile(r"^\s*<!-- not run: (.+) -->\s*$")
-FILE_NAME = re.compile(r"^(?:#|//) ([\w./-]+\.[a-z]+)$")
+FILE_NAME = re.compile(r"^(?:#|//|/\*) ([\w./-]+\.[a-z]+)(?: \*/)?$")
 
 
 @dataclasses.dataclass
@@ -182,6 +182,9 @@ class Runner:
             raise AssertionError(f"{block.name} ended with status {done.returncode}:\n{block.text}\n{done.stdout[-3000:]}")
 
     def shell(self, block):
+        if "pkg-config" in block.text:
+            self.environment["PKG_CONFIG_PATH"] = str(next(self.installed().rglob("pkgconfig")))
+            self.environment["LD_LIBRARY_PATH"] = str(BUILD / "lib")
         self.process(block, ["bash", "-euo", "pipefail", "-c", block.text])
 
     def python(self, block):
