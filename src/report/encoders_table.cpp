@@ -15,8 +15,9 @@ std::string header_of(const EncodersResult& r) {
   std::string text = fmt::format(
       "{}: {} samples (N), {} inputs (D) of shape {}x{}x{}{}; rank R = {}.\n"
       "Linear autoencoders of K = {} features. alignment: what a linear classifier finds in them, of what it finds in\n"
-      "the inputs. Error of reconstruction, of the inputs' energy: of noisy inputs as trained, of clean inputs by the\n"
-      "same decoder, and by the best decoder for clean ones.\n\n",
+      "the inputs. Error of reconstruction, of the inputs' energy: of noisy inputs as trained; of clean inputs by the\n"
+      "same decoder, which is not made for them (masks hide, so it makes them too bright); by the best decoder for "
+      "them.\n\n",
       r.dataset.empty() ? "data" : r.dataset, with_thousands(r.count), with_thousands(r.shape.size()), r.shape.channels,
       r.shape.height, r.shape.width,
       r.frequency.empty() ? "; no labels are used" : fmt::format(", {} classes", r.classes), r.rank, r.k);
