@@ -11,6 +11,9 @@
 namespace eigenlens {
 namespace {
 
+/// In percent; rounding around nothing is nothing.
+double percent(double share) { return share > -1e-12 && share < 1e-12 ? 0 : 100 * share; }
+
 std::string header_of(const EncodersResult& r) {
   std::string text = fmt::format(
       "{}: {} samples (N), {} inputs (D) of shape {}x{}x{}{}; rank R = {}.\n"
@@ -39,8 +42,8 @@ std::string format_table(const EncodersResult& result) {
     const PretextEncoder& e = result.encoders[i];
     const std::string alignment = result.frequency.empty() ? "-" : fmt::format("{:.2f}", 100 * e.alignment);
     text += fmt::format("{:{}}  {:>8}  {:>9} {:>8.2f} {:>8.2f} {:>8.2f}\n", labels[i], width, e.eigenvalues.size(),
-                        alignment, 100 * e.reconstruction_denoise, 100 * e.reconstruction_clean,
-                        100 * e.reconstruction_refit);
+                        alignment, percent(e.reconstruction_denoise), percent(e.reconstruction_clean),
+                        percent(e.reconstruction_refit));
   }
   return text + "\n" + checked_line(result.encoders) + computed_on(result);
 }
