@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "eigenlens/device.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "eigenlens/moments.hpp"
 
 namespace eigenlens {
@@ -236,6 +238,24 @@ TEST(AccumulateTest, UnknownClassesHaveLimits) {
   MomentsAccumulator named(cpu(1), info);
   data.labels = labels;
   expect_error(ErrorCode::data, {"sample 2", "label 2", "0 to 1"}, [&] { named.add(batch); });
+}
+
+TEST(AccumulateTest, CudaMemoryIsForAccumulatorsAlone) {
+  class OnDevice final : public FakeDataset<std::uint8_t> {
+   public:
+    OnDevice() : FakeDataset(ScalarType::uint8, 10) {}
+    std::optional<Batch> next() override {
+      auto batch = FakeDataset::next();
+      if (batch) batch->place = MemoryPlace::cuda;
+      return batch;
+    }
+  };
+  OnDevice data, sharded;
+  expect_error(ErrorCode::usage, {"/data/fake-images", "CUDA memory", "on the CPU"},
+               [&] { (void)accumulate(data, cpu(1)); });
+  expect_error(ErrorCode::usage, {"CUDA memory", "copy them"}, [&] { (void)accumulate_shards(sharded, 2, cpu(1)); });
+  const auto ahead = prefetch(std::make_unique<OnDevice>());
+  expect_error(ErrorCode::usage, {"/data/fake-images", "CUDA memory"}, [&] { (void)ahead->next(); });
 }
 
 /// Small batches are gathered, large ones are not, and their order does not matter to exact sums.

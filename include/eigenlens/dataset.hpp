@@ -40,7 +40,7 @@ struct Batch {
   const void* values = nullptr;           ///< b × D, each sample's D values side by side (D × b column-major)
   const std::int32_t* labels = nullptr;   ///< b labels in [0, classes), on the host
   MemoryPlace place = MemoryPlace::host;  ///< of the values
-  /// Of values in CUDA memory: the cudaStream_t whose work writes them, which is waited for; 0: they are ready.
+  /// Of CUDA memory: the cudaStream_t whose work writes the values (1: the default stream), waited for; 0: all is there
   std::uintptr_t stream = 0;
 };
 

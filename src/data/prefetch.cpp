@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "data/batch_place.hpp"
 #include "data/sample_dataset.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/error.hpp"
@@ -78,6 +79,7 @@ class PrefetchDataset final : public Dataset {
     std::exception_ptr failure;
     try {
       while (const std::optional<Batch> batch = inner_->next()) {
+        require_host_memory(*batch, info_.source.empty() ? info_.name : info_.source);
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return !ready_ || stop_; });
         if (stop_) return;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "data/batch_place.hpp"
 #include "eigenlens/error.hpp"
 #include "host/parallel.hpp"
 #include "moments/largest_count.hpp"
@@ -114,11 +115,7 @@ void check_extents(const DatasetInfo& info) {
 }
 
 void check_batch(const Batch& batch, const DatasetInfo& info, std::int64_t classes, std::int64_t count, int threads) {
-  if (batch.place != MemoryPlace::host)
-    throw Error(ErrorCode::usage,
-                fmt::format("{}: samples {}.. lie in CUDA memory, which a MomentsAccumulator alone reads: copy them to "
-                            "the host",
-                            source_name(info), batch.first));
+  require_host_memory(batch, source_name(info));
   check_shape(batch, info, count);
   check_labels(batch, info, classes);
   if (batch.scalar == ScalarType::float32) check_finite<float>(batch, info, threads);

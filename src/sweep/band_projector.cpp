@@ -8,6 +8,7 @@
 
 #include "backend/single.hpp"
 #include "backend/transfer.hpp"
+#include "data/batch_place.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 
@@ -48,6 +49,7 @@ BandProjector::BandProjector(const PrincipalDirections& principal, Backend& back
       directions_(uploaded(backend, principal.directions)) {}
 
 DenseF64 BandProjector::values(const Batch& batch, std::int64_t first, std::int64_t count) const {
+  require_host_memory(batch, principal_.dataset);
   DenseF64 samples(batch.dimension, count);
   if (batch.scalar == ScalarType::uint8) convert<std::uint8_t>(batch, first, samples);
   if (batch.scalar == ScalarType::float32) convert<float>(batch, first, samples);

@@ -155,7 +155,7 @@ MemoryPlan plan_encoders(const ImageShape& shape, std::int64_t classes, const st
   // Those that are kept, and one on its way.
   const double maps = 8 * features * ((3 * d + c) * count + 2 * d) + 8 * d * d;
   plan.bytes = bytes_of(static_cast<double>(plan.bytes) + maps);
-  plan.text += fmt::format("; {} for encoders and decoders are in the first", format_byte_size(bytes_of(maps)));
+  plan.text += fmt::format("; {} of the host's more for encoders and decoders", format_byte_size(bytes_of(maps)));
   return plan;
 }
 
