@@ -14,7 +14,8 @@ namespace eigenlens {
 namespace {
 
 std::string number(double value) {
-  return std::abs(value) >= 1000 ? with_thousands(std::llround(value)) : fmt::format("{:.3g}", value);
+  return std::abs(value) >= 1000 && std::abs(value) < 1e15 ? with_thousands(std::llround(value))
+                                                           : fmt::format("{:.3g}", value);
 }
 
 /// A list of as many numbers as another has entries.
