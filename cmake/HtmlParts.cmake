@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# build/generated/report/html_parts.cpp: the files of src/report/html/ and Chart.js, for every page that the report writes.
+# build/generated/report/html_parts.cpp: the files of src/report/html/ and Chart.js, for the pages of eigenlens report.
 find_file(EIGENLENS_CHART_JS NAMES chart.min.js Chart.min.js
           HINTS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist /usr/lib/node_modules/chart.js/dist
           DOC "Chart.js 3, minified, for the pages that eigenlens report writes" NO_CMAKE_FIND_ROOT_PATH)
 if(NOT EIGENLENS_CHART_JS OR NOT EXISTS "${EIGENLENS_CHART_JS}")
-  message(FATAL_ERROR "The report needs the minified file of Chart.js 3, and none is at \"${EIGENLENS_CHART_JS}\". On Debian: "
-                      "apt-get install libjs-chart.js. Elsewhere name it: -DEIGENLENS_CHART_JS=FILE")
+  message(FATAL_ERROR "The report needs the minified file of Chart.js 3, and none is at \"${EIGENLENS_CHART_JS}\". "
+                      "On Debian: apt-get install libjs-chart.js. Elsewhere name it: -DEIGENLENS_CHART_JS=FILE")
 endif()
 file(STRINGS "${EIGENLENS_CHART_JS}" chart_js_version LIMIT_COUNT 1 REGEX "Chart\\.js v3\\.")
 if(NOT chart_js_version)

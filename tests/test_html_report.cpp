@@ -131,6 +131,10 @@ TEST_F(HtmlReport, RefusesWhatIsNoResult) {
                "not eigenlens.curves/2");
   expect_error({changed("short.json", [](Json& d) { d["curves"][0]["alignment"].erase(0); })}, ErrorCode::data,
                "one for each K");
+  expect_error({changed("share.json", [](Json& d) { d["curves"][0]["alignment"][2] = 1e300; })}, ErrorCode::data,
+               "shares, 0 to 1, not 1e+300");
+  expect_error({changed("classes.json", [](Json& d) { d["dataset"]["classes"] = 1e300; })}, ErrorCode::data,
+               "a whole number of classes");
   expect_error({changed("shape.json",
                         [](Json& d) {
                           d["dataset"]["shape"] = {1, 2};

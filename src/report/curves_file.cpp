@@ -65,10 +65,14 @@ std::vector<std::int64_t> read_k(const Place& list) {
   return k;
 }
 
-/// One number for every K of the curve.
+constexpr double rounding = 1e-6;  // by which a computed share may leave 0 … 1
+
+/// One share for every K of the curve.
 std::vector<double> read_list(const Place& place, std::size_t count) {
   std::vector<double> values = place.numbers();
   if (values.size() != count) place.refuse(fmt::format("{} values, one for each K, not {}", count, values.size()));
+  for (const double value : values)
+    if (!(value >= -rounding && value <= 1 + rounding)) place.refuse(fmt::format("shares, 0 to 1, not {}", value));
   return values;
 }
 

@@ -45,7 +45,8 @@ std::vector<std::size_t> drawn(std::size_t count) {
 
 void say_frontier(const Place& top, const std::vector<std::int64_t>& k, const std::vector<Point>& points,
                   HtmlPage& page) {
-  const auto i = k.size() / 2 < 1 ? 0 : drawn(k.size())[drawn(k.size()).size() / 2];
+  const std::vector<std::size_t> lines = drawn(k.size());
+  const std::size_t i = lines[lines.size() / 2];
   const Point &first = points.front(), &plain = points.back();
   const std::int64_t smallest =
       top.has("perfect_alignment") ? top["perfect_alignment"]["smallest_k"].positive() : page.dataset().rank;

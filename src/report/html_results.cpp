@@ -16,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kinds = {"curves",   "advice", "impact",  "frontier",
                                                    "learning", "bands",  "encoders"};
 
+constexpr double most_classes = 1e9;
+
 /// "curves" of eigenlens.curves/1.
 std::string kind_of(const Place& top) {
   if (!top.has("format")) top.refuse("a result of eigenlens, with format eigenlens.curves/1 or another");
@@ -32,7 +34,9 @@ ReportDataset read_dataset(const Place& place) {
   const std::vector<Place> shape = place["shape"].elements();
   if (shape.size() != 3) place["shape"].refuse("channels, height and width");
   dataset.shape = {shape[0].positive(), shape[1].positive(), shape[2].positive()};
-  dataset.classes = static_cast<std::int64_t>(place["classes"].number());
+  const double classes = place["classes"].number();
+  if (!(classes >= 0 && classes <= most_classes)) place["classes"].refuse("a whole number of classes");
+  dataset.classes = static_cast<std::int64_t>(classes);
   dataset.rank = place["rank"].positive();
   return dataset;
 }

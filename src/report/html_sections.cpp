@@ -14,7 +14,8 @@ namespace eigenlens {
 namespace {
 
 std::string number(double value) {
-  return std::abs(value) >= 1000 ? with_thousands(std::llround(value)) : fmt::format("{:.3g}", value);
+  return std::abs(value) >= 1000 && std::abs(value) < 1e15 ? with_thousands(std::llround(value))
+                                                           : fmt::format("{:.3g}", value);
 }
 
 /// A list of as many numbers as another has entries.
@@ -219,7 +220,7 @@ void add_advice(const std::vector<ReportResult>& results, HtmlPage& page) {
     page.say("Advice", escaped(top["verdict"].text()));
     page.begin_section("advice", title_of("Which noise to train with", result, results));
     page.add(fmt::format("<p>{}</p>\n", escaped(top["caveat"].text())));
-    if (!result.document["notes"].empty())
+    if (result.document.contains("notes") && !result.document["notes"].empty())
       for (const Place& note : top["notes"].elements())
         page.add(fmt::format("<p class=\"note\">{}</p>\n", escaped(note.text())));
     advice_rows(top, page);

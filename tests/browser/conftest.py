@@ -71,12 +71,12 @@ def page(eigenlens, results):
 
 @pytest.fixture(scope="session")
 def odd_pages(eigenlens, tmp_path_factory):
-    """Pages of results that lack something: no curve without noise, one K, no share hidden, no labels, no accuracies."""
+    """Pages of results that lack something: no curve without noise, one K, no share hidden, no labels."""
     folder = tmp_path_factory.mktemp("odd")
     data = "generate:count=300,test_count=100,shape=3x8x8,classes=4"
     eigenlens(folder, "generate", "images", "--count", "100", "--shape", "1x8x8", "-q")
-    kinds = ["joint:lambda=0", "joint:lambda=inf", "gaussian:sigma=0.5", "grid:patch=2,every=2", "centre:patch=2,size=2",
-             "keep:patch=2,count=1"]
+    kinds = ["joint:lambda=0", "joint:lambda=inf", "gaussian:sigma=0.5", "grid:patch=2,every=2",
+             "centre:patch=2,size=2", "keep:patch=2,count=1"]
     commands = {
         "one-mask": ["sweep", data, "--pretext", "mask:patch=2,ratio=0.5"],
         "one-curve": ["sweep", data, "--pretext", "reconstruct"],

@@ -92,7 +92,8 @@ function axis(label, logarithmic, range) {
     title: {display: true, text: label},
     grid: {},
   }, range, {
-    ticks: Object.assign({autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : linearTick}, range.ticks),
+    ticks: Object.assign(
+        {autoSkip: !logarithmic, maxRotation: 0, callback: logarithmic ? logTick : linearTick}, range.ticks),
   });
 }
 

@@ -160,8 +160,8 @@ function drawGains(curves, range) {
     const strongest = named.reduce((a, b) => (b.strength >= a.strength ? b : a));
     space.append(canvas);
     panel.append(element('h4', data.families[family]), space);
-    panel.append(element('p', named.length === 1 ? weakest.label : `${weakest.label} (thin, pale) to ${strongest.label} (wide)`,
-                         {class: 'note'}));
+    const ends = `${weakest.label} (thin, pale) to ${strongest.label} (wide)`;
+    panel.append(element('p', named.length === 1 ? weakest.label : ends, {class: 'note'}));
     box.append(panel);
     const chart = drawLines(canvas, {
       datasets: lines, x: axis('K (log scale)', true, range), y: axis('gain (points)', false, scale), title: titleOfK,

@@ -147,8 +147,8 @@ function startMasks({curves, ks, shownK}, overK) {
   if (chart) legendBelow('chart-masks', [...families.keys()].map((family) => [family, data.families[family]]));
   let later;
   const show = (k) => {
-    const nearest = stops.reduce((best, stop, i) => (Math.abs(Math.log(stop / k)) < Math.abs(Math.log(stops[best] / k)) ? i : best), 0);
-    slider.value = nearest;
+    const away = (stop) => Math.abs(Math.log(stop / k));
+    slider.value = stops.reduce((best, stop, i) => (away(stop) < away(stops[best]) ? i : best), 0);
     slider.setAttribute('aria-valuetext', `K = ${k}`);
     number.value = k;
     if (chart) {
