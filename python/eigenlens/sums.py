@@ -193,7 +193,7 @@ class Sums:
 
     def _opened(self, samples: Samples) -> _core.Accumulator:
         """The accumulator; a new one where class names have come since it was opened."""
-        if self._accumulator is None or self._named < len(self._labels.names):
+        if self._accumulator is None or self._named != len(self._labels.names):
             if self._added:
                 _ = self._core
             self._accumulator = _core.Accumulator(self._information(samples), device_of(self._device)._core)
