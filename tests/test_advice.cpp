@@ -172,7 +172,7 @@ TEST(Advice, DefaultsToATenthOfTheRank) { EXPECT_EQ(advice_at(0, {sum_of(shards_
 TEST(Advice, RefusesWhatItCannotAnswer) {
   const std::vector<Moments> shards = shards_of(2, 600);
   EXPECT_THAT(error_of(ErrorCode::usage, [&] { advice_at(65, {shards[0]}); }), HasSubstr("K = 65"));
-  EXPECT_THAT(error_of(ErrorCode::usage, [] { (void)advise({}, cpu()); }), HasSubstr("moments"));
+  EXPECT_THAT(error_of(ErrorCode::usage, [] { (void)advise(std::vector<Moments>{}, cpu()); }), HasSubstr("moments"));
   AdviceOptions stopped;
   stopped.progress = [](const ProgressEvent& event) { return !event.stage.starts_with("judging: without shard"); };
   error_of(ErrorCode::cancelled, [&] { (void)advise(shards, cpu(), stopped); });

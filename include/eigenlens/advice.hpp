@@ -11,6 +11,7 @@
 
 #include "eigenlens/device.hpp"
 #include "eigenlens/export.hpp"
+#include "eigenlens/jackknife.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/pretext.hpp"
 #include "eigenlens/progress.hpp"
@@ -105,6 +106,7 @@ struct Advice : ResultFacts {
 
 /// Of the data set in these shards; one shard: no intervals. Cost: AdviceSearch::most_curves. Errors: those of
 /// jackknife() and impact(). One class: ranked by impact, whatever the options say.
+EIGENLENS_API Advice advise(const ShardPointers& shards, const Device& device, const AdviceOptions& options = {});
 EIGENLENS_API Advice advise(const std::vector<Moments>& shards, const Device& device,
                             const AdviceOptions& options = {});
 /// With the shards, which the caller holds.

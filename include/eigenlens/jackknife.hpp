@@ -29,17 +29,25 @@ EIGENLENS_API std::vector<Moments> accumulate_shards(Dataset& dataset, std::int6
 EIGENLENS_API MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t shards,
                                      const Device& device);
 
+/// Shards that the caller holds, wherever: none is copied.
+using ShardPointers = std::vector<const Moments*>;
+EIGENLENS_API ShardPointers pointers_to(const std::vector<Moments>& shards);
+
 /// The moments of all shards.
+EIGENLENS_API Moments sum_of(const ShardPointers& shards);
 EIGENLENS_API Moments sum_of(const std::vector<Moments>& shards);
 
 /// Refuses what no jackknife can be made of; headers (load_moments_header) are enough. `names` are for the messages,
 /// one a shard; empty: "shard 1". Errors: usage (fewer than two, shapes or arithmetic that differ), data (an empty
 /// shard, a class that one shard has alone).
+EIGENLENS_API void check_shards(const ShardPointers& shards, const std::vector<std::string>& names = {});
 EIGENLENS_API void check_shards(const std::vector<Moments>& shards, const std::vector<std::string>& names = {});
 
 /// sweep() of the sum of all shards, with Curve::sampling from the sums that lack one shard each ((91) to (94)). The
 /// gain is over the first `reconstruct` of the pretexts. `options.largest_k` is about the sum of all. Cost: S + 1
 /// sweeps; sums without a shard are exact where moments are. Errors: check_shards, sweep.
+EIGENLENS_API SweepResult jackknife(const ShardPointers& shards, const std::vector<Pretext>& pretexts,
+                                    const Device& device, const SweepOptions& options = {});
 EIGENLENS_API SweepResult jackknife(const std::vector<Moments>& shards, const std::vector<Pretext>& pretexts,
                                     const Device& device, const SweepOptions& options = {});
 /// With the shards themselves, which the caller holds.

@@ -54,4 +54,7 @@ EIGENLENS_API ShardReading read_shards(Dataset& dataset, std::int64_t shards, co
 EIGENLENS_API DualReading read_dual_moments(Dataset& dataset, const std::vector<Pretext>& pretexts,
                                             const Device& device, const Progress& progress = {});
 
+/// Error(memory) with the plan's text unless it fits.
+EIGENLENS_API void require_memory(const MemoryPlan& plan);
+
 }  // namespace eigenlens

@@ -42,8 +42,7 @@ eigenlens_status eigenlens_accumulator_open(const eigenlens_samples* samples, co
     auto& out = required(accumulator, "accumulator");
     const eigenlens::DatasetInfo info = info_of(samples);
     const eigenlens::Device device = run_of(run).device;
-    const eigenlens::MemoryPlan plan = eigenlens::plan_moments(info, 0, eigenlens::suited(device, info, 0));
-    if (!plan.fits()) throw eigenlens::Error(eigenlens::ErrorCode::memory, plan.text);
+    eigenlens::require_memory(eigenlens::plan_moments(info, 0, eigenlens::suited(device, info, 0)));
     out = std::make_unique<eigenlens_accumulator>(
               eigenlens_accumulator{.sums = eigenlens::MomentsAccumulator(device, info), .zeros = {}})
               .release();

@@ -90,9 +90,11 @@ const Moments& primal(const eigenlens_moments* moments, const char* what) {
   return *value;
 }
 
-std::vector<Moments> primal_shards(const eigenlens_moments* const* shards, std::size_t count, const char* what) {
-  std::vector<Moments> all;
-  for (const eigenlens_moments* shard : numbers(shards, count, "shards")) all.push_back(primal(shard, what));
+ShardPointers primal_shards(const eigenlens_moments* const* shards, std::size_t count, const char* what) {
+  ShardPointers all;
+  for (const eigenlens_moments* shard : numbers(shards, count, "shards")) all.push_back(&primal(shard, what));
+  if (all.empty())
+    throw Error(ErrorCode::usage, fmt::format("{} takes the moments of one shard or more, not of none", what));
   return all;
 }
 

@@ -9,6 +9,7 @@
 
 #include "eigenlens/dual_moments.hpp"
 #include "eigenlens/eigenlens.h"
+#include "eigenlens/jackknife.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/reading.hpp"
 #include "moments/moments_tensors.hpp"
@@ -29,7 +30,7 @@ eigenlens_moments* new_moments(std::variant<Moments, DualMoments> value, const R
 /// Moments of the primal form; Error(usage) for NULL or for others: "WHAT takes moments of the primal form".
 const Moments& primal(const eigenlens_moments* moments, const char* what);
 
-/// Copies of some; Error(usage) for NULL or the dual form.
-std::vector<Moments> primal_shards(const eigenlens_moments* const* shards, std::size_t count, const char* what);
+/// Those of some handles; Error(usage) for NULL, none, or the dual form.
+ShardPointers primal_shards(const eigenlens_moments* const* shards, std::size_t count, const char* what);
 
 }  // namespace eigenlens::c

@@ -93,6 +93,10 @@ eigenlens_status eigenlens_jackknife(const eigenlens_moments* const* shards, siz
     auto& out = required(result, "result");
     const auto all = primal_shards(shards, shard_count, "a jackknife");
     const SweepRequest request = sweep_request(options, run);
+    const eigenlens::Moments& first = *all.front();
+    eigenlens::require_memory(eigenlens::plan_jackknife(
+        first.shape, first.classes(), static_cast<int64_t>(all.size()), request.pretexts, request.options.mode,
+        eigenlens::suited(request.run.device, first.shape, first.classes(), request.pretexts, request.options.mode)));
     out = new_result(eigenlens::jackknife(all, request.pretexts, request.run.device, request.options),
                      shards[0]->reading);
   });
@@ -187,8 +191,6 @@ eigenlens_status eigenlens_advise(const eigenlens_moments* const* shards, size_t
   return guarded([&] {
     auto& out = required(result, "result");
     const auto all = primal_shards(shards, shard_count, "advice");
-    if (all.empty())
-      throw eigenlens::Error(eigenlens::ErrorCode::usage, "advice takes the moments of one shard or more, not of none");
     const auto given = versioned(options, eigenlens_advice_options EIGENLENS_ADVICE_OPTIONS_INIT, "advice options");
     if (given.k < 0)
       throw eigenlens::Error(eigenlens::ErrorCode::usage,
@@ -198,6 +200,12 @@ eigenlens_status eigenlens_advise(const eigenlens_moments* const* shards, size_t
     wanted.k = given.k;
     wanted.basis = given.unlabelled != 0 ? eigenlens::AdviceBasis::impact : eigenlens::AdviceBasis::labels;
     wanted.progress = how.progress;
+    const eigenlens::Moments& first = *all.front();
+    const eigenlens::Device taken =
+        eigenlens::suited(how.device, first.shape, first.classes(), eigenlens::plan_search(first.shape).grid(),
+                          eigenlens::SolveMode::standard, eigenlens::impact_outcome(eigenlens::ImpactDepth::angles));
+    eigenlens::require_memory(
+        eigenlens::plan_advice(first.shape, first.classes(), static_cast<int64_t>(all.size()), taken));
     out = new_result(eigenlens::advise(all, how.device, wanted), shards[0]->reading);
   });
 }

@@ -29,11 +29,11 @@ std::string remark(const ReadingFacts& facts, const Dataset& dataset) {
   return facts.skipped.empty() ? "" : fmt::format(" ({})", skipped_summary(facts, dataset.info()));
 }
 
+}  // namespace
+
 void require_memory(const MemoryPlan& plan) {
   if (!plan.fits()) throw Error(ErrorCode::memory, plan.text);
 }
-
-}  // namespace
 
 void add_reading(const ReadingFacts& reading, ResultFacts& facts) {
   if (!reading.device.empty()) {

@@ -60,8 +60,8 @@ double learning_ratio(const Curve& curve) {
 
 class LabelSearch {
  public:
-  LabelSearch(const std::vector<Moments>& shards, const Moments& all, const Device& device,
-              const AdviceOptions& options, Advice& advice)
+  LabelSearch(const ShardPointers& shards, const Moments& all, const Device& device, const AdviceOptions& options,
+              Advice& advice)
       : shards_(shards),
         all_(all),
         device_(device),
@@ -266,7 +266,7 @@ class LabelSearch {
       known->seconds += seconds;
   }
 
-  const std::vector<Moments>& shards_;
+  const ShardPointers& shards_;
   const Moments& all_;
   const Device& device_;
   const AdviceOptions& options_;
@@ -318,10 +318,10 @@ const AdviceRow& Advice::plain() const {
 
 std::int64_t advice_k(std::int64_t rank) { return std::max<std::int64_t>(1, (rank + 5) / 10); }
 
-Advice advise(const std::vector<Moments>& shards, const Device& device, const AdviceOptions& options) {
+Advice advise(const ShardPointers& shards, const Device& device, const AdviceOptions& options) {
   if (shards.empty()) throw Error(ErrorCode::usage, "advice needs the moments of a data set");
   Advice advice;
-  advice.basis = shards.front().classes() < 2 ? AdviceBasis::impact : options.basis;
+  advice.basis = shards.front()->classes() < 2 ? AdviceBasis::impact : options.basis;
   const Moments all = sum_of(shards);
   if (advice.basis == AdviceBasis::impact) {
     rank_by_impact(all, device, options, advice);
@@ -330,6 +330,10 @@ Advice advise(const std::vector<Moments>& shards, const Device& device, const Ad
   if (shards.size() > 1) check_shards(shards);
   LabelSearch(shards, all, device, options, advice).run();
   return advice;
+}
+
+Advice advise(const std::vector<Moments>& shards, const Device& device, const AdviceOptions& options) {
+  return advise(pointers_to(shards), device, options);
 }
 
 MemoryPlan plan_advice(const ImageShape& shape, std::int64_t classes, std::int64_t shards, const Device& device) {

@@ -18,12 +18,12 @@ namespace {
 
 /// Integers are subtracted, exactly. Floats are added up again: a pixel that only the lacking shard lights up would be
 /// left with rounding errors of its size.
-Moments sum_without(const std::vector<Moments>& shards, const Moments& sum, std::size_t lacking) {
-  if (sum.arithmetic == Arithmetic::exact) return subtract(sum, shards[lacking]);
+Moments sum_without(const ShardPointers& shards, const Moments& sum, std::size_t lacking) {
+  if (sum.arithmetic == Arithmetic::exact) return subtract(sum, *shards[lacking]);
   const std::size_t first = lacking == 0 ? 1 : 0;
-  Moments rest = shards[first];
+  Moments rest = *shards[first];
   for (std::size_t s = first + 1; s < shards.size(); ++s)
-    if (s != lacking) rest = merge(rest, shards[s]);
+    if (s != lacking) rest = merge(rest, *shards[s]);
   return rest;
 }
 
@@ -124,36 +124,48 @@ void add_timings(const SweepResult& from, SweepResult& to) {
 
 }  // namespace
 
-Moments sum_of(const std::vector<Moments>& shards) {
-  Moments sum = shards.front();
-  for (std::size_t s = 1; s < shards.size(); ++s) sum = merge(sum, shards[s]);
+ShardPointers pointers_to(const std::vector<Moments>& shards) {
+  ShardPointers pointers;
+  for (const Moments& shard : shards) pointers.push_back(&shard);
+  return pointers;
+}
+
+Moments sum_of(const ShardPointers& shards) {
+  Moments sum = *shards.front();
+  for (std::size_t s = 1; s < shards.size(); ++s) sum = merge(sum, *shards[s]);
   return sum;
 }
 
-void check_shards(const std::vector<Moments>& shards, const std::vector<std::string>& names) {
+void check_shards(const ShardPointers& shards, const std::vector<std::string>& names) {
   const auto name = [&](std::size_t s) { return s < names.size() ? names[s] : fmt::format("shard {}", s + 1); };
   if (shards.size() < 2 || shards.size() > static_cast<std::size_t>(most_shards))
     throw Error(ErrorCode::usage,
                 fmt::format("a jackknife takes 2 to {} sets of moments, not {}", most_shards, shards.size()));
   std::vector<std::int64_t> sums;
   for (std::size_t s = 0; s < shards.size(); ++s) {
-    const Moments& shard = shards[s];
-    if (shard.shape != shards[0].shape || shard.arithmetic != shards[0].arithmetic)
+    const Moments& shard = *shards[s];
+    if (shard.shape != shards[0]->shape || shard.arithmetic != shards[0]->arithmetic)
       throw Error(ErrorCode::usage,
                   fmt::format("{} and {} differ in {}: a jackknife needs moments of one kind", name(0), name(s),
-                              shard.shape != shards[0].shape ? "shape" : "arithmetic"));
+                              shard.shape != shards[0]->shape ? "shape" : "arithmetic"));
     if (shard.count < 1) throw Error(ErrorCode::data, fmt::format("{} has no samples", name(s)));
     sums.resize(std::max(sums.size(), shard.class_counts.size()));
     for (std::size_t c = 0; c < shard.class_counts.size(); ++c) sums[c] += shard.class_counts[c];
   }
   for (std::size_t s = 0; s < shards.size(); ++s)
-    for (std::size_t c = 0; c < shards[s].class_counts.size(); ++c)
-      if (sums[c] > 0 && shards[s].class_counts[c] == sums[c])
+    for (std::size_t c = 0; c < shards[s]->class_counts.size(); ++c)
+      if (sums[c] > 0 && shards[s]->class_counts[c] == sums[c])
         throw Error(ErrorCode::data,
                     fmt::format("class {} has all of its {} samples in {}: without it there would be none, and a "
                                 "jackknife leaves out each shard once; the shards must be random with respect to the "
                                 "classes",
                                 c, sums[c], name(s)));
+}
+
+Moments sum_of(const std::vector<Moments>& shards) { return sum_of(pointers_to(shards)); }
+
+void check_shards(const std::vector<Moments>& shards, const std::vector<std::string>& names) {
+  check_shards(pointers_to(shards), names);
 }
 
 MemoryPlan plan_shards(const DatasetInfo& info, std::int64_t batch, std::int64_t shards, const Device& device) {
@@ -182,7 +194,7 @@ MemoryPlan plan_jackknife(const ImageShape& shape, std::int64_t classes, std::in
   return plan;
 }
 
-SweepResult jackknife(const std::vector<Moments>& shards, const std::vector<Pretext>& pretexts, const Device& device,
+SweepResult jackknife(const ShardPointers& shards, const std::vector<Pretext>& pretexts, const Device& device,
                       const SweepOptions& options) {
   check_shards(shards);
   const std::size_t count = shards.size();
@@ -200,10 +212,15 @@ SweepResult jackknife(const std::vector<Moments>& shards, const std::vector<Pret
     const SweepResult replicate = sweep(sum_without(shards, sum, s), pretexts, device, each);
     add_timings(replicate, result);
     without.push_back(alignments_of(replicate));
-    weights.push_back(static_cast<double>(sum.count) / static_cast<double>(shards[s].count));
+    weights.push_back(static_cast<double>(sum.count) / static_cast<double>(shards[s]->count));
   }
   add_sampling(result, without, weights);
   return result;
+}
+
+SweepResult jackknife(const std::vector<Moments>& shards, const std::vector<Pretext>& pretexts, const Device& device,
+                      const SweepOptions& options) {
+  return jackknife(pointers_to(shards), pretexts, device, options);
 }
 
 double student_95(std::int64_t degrees) {

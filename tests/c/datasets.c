@@ -26,8 +26,9 @@ static void check_damaged(bench* b) {
   options.format = "parchment";
   EXPECT(EIGENLENS_USAGE, "parchment", eigenlens_dataset_open(b->library, &options, &set));
   options.format = "npy";
+  options.labels = "none";
   EXPECT(EIGENLENS_DATA, NULL, eigenlens_dataset_open(path_in(b->library, "train-labels-idx1-ubyte"), &options, &set));
-  options.format = NULL;
+  options.format = options.labels = NULL;
   options.batch = -3;
   EXPECT(EIGENLENS_USAGE, "-3", eigenlens_dataset_open(b->library, &options, &set));
   CHECK(set == NULL);

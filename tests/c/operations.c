@@ -60,6 +60,8 @@ static void check_shards(bench* b) {
   result = NULL;
   EXPECT(EIGENLENS_USAGE, "not 1",
          eigenlens_jackknife((const eigenlens_moments* const*)shards, 1, &options, NULL, &result));
+  EXPECT(EIGENLENS_USAGE, "no pretext",
+         eigenlens_jackknife((const eigenlens_moments* const*)shards, 4, NULL, NULL, &result));
   EXPECT(EIGENLENS_USAGE, "101", eigenlens_moments_shards(set, 101, NULL, shards));
   advice.k = 5;
   OK(eigenlens_advise((const eigenlens_moments* const*)shards, 4, &advice, NULL, &result));

@@ -83,6 +83,7 @@ static void check_arguments(bench* b) {
   eigenlens_dataset* set = NULL;
   eigenlens_reader reader = EIGENLENS_READER_INIT;
   eigenlens_samples samples = EIGENLENS_SAMPLES_INIT;
+  samples.width = 3;
   EXPECT(EIGENLENS_USAGE, "number", eigenlens_dataset_from(&samples, &reader, &set));
   samples.classes = 2;
   samples.count = 5;
