@@ -109,7 +109,7 @@ class Curves(Result):
     >>> curves["dropout:ratio=0.5"].alignment.shape, curves.alignment.shape
     ((6,), (2, 6))
     >>> list(curves.to_pandas().columns[:3])
-    ['pretext', 'kind', 'k']
+    ['pretext', 'kind', 'ratio']
     """
 
     FORMAT = "eigenlens.curves/1"

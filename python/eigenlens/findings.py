@@ -258,7 +258,7 @@ class Encoders(Result):
 
     def eigenvalue(self, index: int = 0) -> Floats:
         """μ, K, descending."""
-        return np.asarray(self.document["encoders"][index]["eigenvalue"], dtype=np.float64)
+        return np.asarray(self.document["encoders"][index]["eigenvalues"], dtype=np.float64)
 
     def _matrix(self, pointer: str) -> npt.NDArray[Any]:
         return self._arrays[pointer] if pointer in self._arrays else self.array(pointer)

@@ -3,6 +3,7 @@
 they end."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ def draw_gains(curves: Curves, ax: Any = None) -> Any:
     base = plain.alignment[np.searchsorted(plain.k, k)]
     for number, curve in enumerate(others):
         gain = 100 * (curve.alignment[np.searchsorted(curve.k, k)] / base - 1)
-        ax.plot(k, gain, color=_colour(number, others), linewidth=1.4, label=curve.spec)
+        ax.plot(k, gain, color=_colour(number, others), linewidth=1.4, label=_label(curve.spec))
     _k_axis(ax, int(k[-1]))
     ax.set_ylabel("gain over no noise (%)")
     _legend(ax, len(others))
@@ -78,6 +79,11 @@ def is_plain(curve: Curve) -> bool:
     return pretext["kind"] == "reconstruct" or (
         pretext["kind"] in ("mask", "dropout", "gaussian") and pretext.get("ratio", pretext.get("sigma")) == 0
     )
+
+
+def _label(spec: str) -> str:
+    """The specification with three digits of every number."""
+    return re.sub(r"\d+\.\d{4,}", lambda number: f"{float(number[0]):.3g}", spec)
 
 
 def _axes(ax: Any) -> Any:
@@ -139,7 +145,7 @@ def _curves(result: Curves, ax: Any) -> None:
         plain = is_plain(curve)
         colour = "#000000" if plain else _colour(noisy.index(curve), noisy)
         dots = "o" if len(curve.k) <= 40 else None
-        name = "no noise (plain reconstruction)" if plain else curve.spec
+        name = "no noise (plain reconstruction)" if plain else _label(curve.spec)
         ax.plot(
             curve.k, values, color=colour, linewidth=2.2 if plain else 1.5, marker=dots, markersize=3, label=name,
             zorder=3 if plain else 2,
@@ -161,7 +167,7 @@ def _impact(result: Impact, ax: Any) -> None:
     k = result.k if angles else np.arange(1, result.coupling.shape[1] + 1)
     lines = list(result.specs)
     for number, (spec, values) in enumerate(zip(lines, result.max_sin if angles else result.coupling)):
-        ax.plot(k, 100 * values, color=_colour(number, lines), marker="o" if angles else None, markersize=3, label=spec)
+        ax.plot(k, 100 * values, color=_colour(number, lines), marker="o" if angles else None, markersize=3, label=_label(spec))
     _k_axis(ax, int(k[-1]))
     ax.set_ylabel("largest change of alignment (points)" if angles else "coupling (%)")
     if angles:
@@ -196,7 +202,7 @@ def _advice(result: Advice, ax: Any) -> None:
     height = np.arange(len(ranked))[::-1]
     ax.barh(height, 100 * np.array(values), xerr=100 * np.array(errors), color=COLOURS[0], ecolor="#444444", height=0.6)
     ax.axvline(0, color="#444444", linewidth=1)
-    ax.set_yticks(height, [row["pretext"]["spec"] for row in ranked])
+    ax.set_yticks(height, [_label(row["pretext"]["spec"]) for row in ranked])
     ax.set_xlabel(f"gain over no noise at K = {result.k} (points)" if by_labels else f"largest impact at K = {result.k} (points)")
     _title(ax, result, "which noise to train with")
 
@@ -204,14 +210,12 @@ def _advice(result: Advice, ax: Any) -> None:
 def _learning(result: Learning, ax: Any) -> None:
     for values, name, colour in ((result.input, "inputs", COLOURS[0]), (result.target, "classes", COLOURS[1])):
         ax.plot(result.time, 100 * values, color=colour, linewidth=2, label=name)
-        half = int(np.searchsorted(values, 0.5))
-        if half < len(values):
-            ax.annotate(name, (result.time[half], 50), (6, -4), textcoords="offset points", color=colour)
     ax.set_xscale("log")
     ax.set_ylim(0, 102)
     ax.set_xlabel("training time, of which the first direction takes 1 (log scale)")
     ax.set_ylabel("learned (%)")
     _title(ax, result, "what a linear autoencoder has learned of its inputs, and of what tells the classes apart")
+    _legend(ax, 2)
 
 
 def _bands(result: Bands, ax: Any) -> None:
@@ -233,7 +237,7 @@ def _bands(result: Bands, ax: Any) -> None:
 def _encoders(result: Encoders, ax: Any) -> None:
     for number, spec in enumerate(result.specs):
         values = result.eigenvalue(number)
-        ax.plot(np.arange(1, len(values) + 1), values, color=_colour(number, result.specs), label=spec)
+        ax.plot(np.arange(1, len(values) + 1), values, color=_colour(number, result.specs), label=_label(spec))
     _k_axis(ax, len(result.eigenvalue(0)))
     ax.set_yscale("log")
     ax.set_ylabel("eigenvalue (log scale)")

@@ -75,7 +75,7 @@ def _each_weight(values: Number) -> list[str]:
 
 
 def _size(size: Size) -> str:
-    return str(int(size)) if np.ndim(size) == 0 else "x".join(str(int(n)) for n in np.asarray(size))
+    return "x".join(str(int(n)) for n in np.atleast_1d(np.asarray(size)))
 
 
 def _spec(kind: str, *parts: str) -> str:

@@ -109,7 +109,8 @@ def is_pair(data: Any) -> bool:
 
 
 def is_scalar(label: Any) -> bool:
-    return np.ndim(label) == 0
+    """One label, and not one a sample."""
+    return len(label.shape) == 0 if hasattr(label, "shape") else np.ndim(label) == 0
 
 
 def files_of(data: Any, options: Mapping[str, Any]) -> Files | None:
@@ -164,7 +165,8 @@ def batches_of(data: Any, image: str | None = None, label: str | None = None) ->
     if hasattr(data, "with_format") and hasattr(data, "iter"):  # Hugging Face
         data = data.with_format("numpy").iter(batch_size=_GROUP)
     elif not isinstance(data, Iterable) and hasattr(data, "__getitem__") and hasattr(data, "__len__"):
-        data = (data[i] for i in range(len(data)))
+        rows = data
+        data = (rows[i] for i in range(len(rows)))
     elif not isinstance(data, Iterable):
         raise UsageError(f"cannot read samples from {type(data).__name__}: expected a path, an array, or batches of (X, y)")
     yield from _grouped(_columns(item, image, label) for item in data)
@@ -195,7 +197,7 @@ def _grouped(items: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
         return
     items = itertools.chain([first], items)
     x, y = first
-    single = hasattr(x, "getbands") or (y is not None and is_scalar(y)) or (y is None and np.ndim(x) == 1)
+    single = hasattr(x, "getbands") or (y is not None and is_scalar(y)) or (y is None and not hasattr(x, "__len__"))
     if not single:
         for x, y in items:
             yield _stacked(x), y

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Union
 import numpy as np
 import numpy.typing as npt
 
-from eigenlens import _core
+from eigenlens import _core as engine
 from eigenlens.devices import DeviceLike, device_of
 from eigenlens.errors import DataError, UsageError
 from eigenlens.labels import LabelMap
@@ -42,10 +42,10 @@ class Sums:
         self._name = name
         self._device = device
         self._scalar = ""
-        self._accumulator: _core.Accumulator | None = None  # of what was added since _finished
+        self._accumulator: engine.Accumulator | None = None  # of what was added since _finished
         self._added = 0  # samples in it
         self._named = 0  # class names that it was opened with
-        self._finished: _core.Moments | None = None
+        self._finished: engine.Moments | None = None
 
     def update(self: Self, X: Any, y: Any = None) -> Self:
         """Adds samples; on failure the moments are as before.
@@ -87,7 +87,7 @@ class Sums:
         try:
             self._add(samples, labels)
         except BaseException:
-            self._labels.forget(known, keep_kind=self.count > 0)
+            self._labels.forget(known, keep_kind=self._total() > 0)
             raise
         self._shape, self._scalar = samples.shape, samples.scalar
         return self
@@ -120,10 +120,10 @@ class Sums:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "m.safetensors")
                 path.write_bytes(state["file"])
-                self._finished = _core.Moments.load(str(path))
+                self._finished = engine.Moments.load(str(path))
 
     @property
-    def _core(self) -> _core.Moments:
+    def _core(self) -> engine.Moments:
         """Everything that was added, as the engine holds it."""
         if self._accumulator is not None and self._added:
             fresh = self._accumulator.finish()
@@ -134,7 +134,7 @@ class Sums:
         return self._finished
 
     @classmethod
-    def _from_core(cls: type[Self], core: _core.Moments, device: DeviceLike) -> Self:
+    def _from_core(cls: type[Self], core: engine.Moments, device: DeviceLike) -> Self:
         samples = core.samples()
         moments = cls((samples.channels, samples.height, samples.width), name=samples.name, device=device)
         moments._labels = LabelMap(samples.class_names)
@@ -179,7 +179,7 @@ class Sums:
 
     def _add_large(self, samples: HostSamples, labels: npt.NDArray[np.int32] | None) -> None:
         """Chunk by chunk, apart from what is there until all of them are in."""
-        apart = _core.Accumulator(self._information(samples), device_of(self._device)._core)
+        apart = engine.Accumulator(self._information(samples), device_of(self._device)._core)
         begin = 0
         for block in samples.blocks():
             end = begin + len(block)
@@ -191,17 +191,17 @@ class Sums:
         fresh = apart.finish()
         self._finished = fresh if self._total() == 0 else self._core.merge(fresh)
 
-    def _opened(self, samples: Samples) -> _core.Accumulator:
+    def _opened(self, samples: Samples) -> engine.Accumulator:
         """The accumulator; a new one where class names have come since it was opened."""
-        if self._accumulator is None or self._named < len(self._labels.names):
+        if self._accumulator is None or self._named != len(self._labels.names):
             if self._added:
                 _ = self._core
-            self._accumulator = _core.Accumulator(self._information(samples), device_of(self._device)._core)
+            self._accumulator = engine.Accumulator(self._information(samples), device_of(self._device)._core)
             self._named = len(self._labels.names)
         return self._accumulator
 
-    def _information(self, samples: Samples) -> _core.Samples:
-        information = _core.Samples()
+    def _information(self, samples: Samples) -> engine.Samples:
+        information = engine.Samples()
         information.name = self._name
         information.scalar = SCALARS[samples.scalar]
         information.channels, information.height, information.width = samples.shape

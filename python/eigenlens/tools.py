@@ -100,7 +100,7 @@ def plan(
 def draw_masks(
     pretext: str | Pretext, shape: Shape, count: int = 16
 ) -> npt.NDArray[np.uint8]:
-    """Masks as a pretext draws them, to look at.
+    """Masks as a pretext draws them, to look at: `Blocks`, `MultiBlock`, `Grid`, `Centre`, `Crop` or `Masks`.
 
     Returns
     -------

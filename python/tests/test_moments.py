@@ -73,12 +73,12 @@ def test_bytes_and_floats_do_not_mix(small):
 
 def test_layouts():
     rng = np.random.default_rng(0)
-    nchw = rng.integers(0, 256, (20, 3, 4, 5), dtype=np.uint8)
+    nchw = rng.integers(0, 256, (20, 3, 6, 5), dtype=np.uint8)
     nhwc = np.ascontiguousarray(nchw.transpose(0, 2, 3, 1))
     channels_first = eigenlens.Moments().update(nchw)
-    assert channels_first.shape == (3, 4, 5)
+    assert channels_first.shape == (3, 6, 5)
     assert eigenlens.Moments(layout="nhwc").update(nhwc) == channels_first
-    assert eigenlens.Moments(shape=(3, 4, 5)).update(nchw.reshape(20, -1)) == channels_first
+    assert eigenlens.Moments(shape=(3, 6, 5)).update(nchw.reshape(20, -1)) == channels_first
     with pytest.raises(eigenlens.UsageError, match="layout='nhwc'"):
         eigenlens.Moments().update(nhwc)
     with pytest.raises(eigenlens.UsageError, match="one dimension"):

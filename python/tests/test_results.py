@@ -120,8 +120,10 @@ def test_masks_of_an_array(small):
     moments = eigenlens.Moments().update(*small)
     curves = eigenlens.sweep(moments, ["reconstruct", eigenlens.Masks(masks, patch=2), eigenlens.Gaussian(covariance=np.eye(64))])
     assert curves.alignment.shape[0] == 3
-    drawn = eigenlens.draw_masks("keep:patch=2,count=5", (1, 8, 8), 20)
-    assert drawn.shape == (20, 16) and (drawn.sum(1) == 5).all()
+    drawn = eigenlens.draw_masks("crop:patch=2,size=2", (1, 8, 8), 20)
+    assert drawn.shape == (20, 16) and (drawn.sum(1) == 4).all()
+    with pytest.raises(eigenlens.UsageError, match="no masks to draw"):
+        eigenlens.draw_masks("keep:patch=2,count=5", (1, 8, 8))
 
 
 def test_everything_else(small, tmp_path):

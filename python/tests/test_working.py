@@ -111,7 +111,7 @@ def test_what_the_callable_raises_stops_the_work(small):
 def test_a_bar(small, capsys):
     pytest.importorskip("tqdm")
     eigenlens.sweep(small, ["reconstruct"], progress=True)
-    assert "it" in capsys.readouterr().err
+    assert "components" in capsys.readouterr().err
     with pytest.raises(eigenlens.UsageError, match="progress="):
         eigenlens.sweep(small, ["reconstruct"], progress="yes")
 
