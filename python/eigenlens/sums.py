@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, Union
@@ -46,6 +47,7 @@ class Sums:
         self._added = 0  # samples in it
         self._named = 0  # class names that it was opened with
         self._finished: engine.Moments | None = None
+        self._lock = threading.RLock()  # of the four above: one thread at a time adds or finishes
 
     def update(self: Self, X: Any, y: Any = None) -> Self:
         """Adds samples; on failure the moments are as before.
@@ -79,17 +81,8 @@ class Sums:
         ['left', 'right']
         """
         samples = as_samples(X, self._layout, self._shape, self._on_cuda())
-        samples = self._of_one_type(samples)
-        known = len(self._labels.names)
-        labels = self._labels.encode(y, samples.count)
-        if samples.count == 0:
-            return self
-        try:
-            self._add(samples, labels)
-        except BaseException:
-            self._labels.forget(known, keep_kind=self._total() > 0)
-            raise
-        self._shape, self._scalar = samples.shape, samples.scalar
+        with self._lock:
+            self._take(samples, y)
         return self
 
     def partial_fit(self: Self, X: Any, y: Any = None) -> Self:
@@ -125,13 +118,14 @@ class Sums:
     @property
     def _core(self) -> engine.Moments:
         """Everything that was added, as the engine holds it."""
-        if self._accumulator is not None and self._added:
-            fresh = self._accumulator.finish()
-            self._finished = fresh if self._finished is None else self._finished.merge(fresh)
-            self._added = 0
-        if self._finished is None:
-            raise UsageError("there are no samples yet: update() adds some")
-        return self._finished
+        with self._lock:
+            if self._accumulator is not None and self._added:
+                fresh = self._accumulator.finish()
+                self._finished = fresh if self._finished is None else self._finished.merge(fresh)
+                self._added = 0
+            if self._finished is None:
+                raise UsageError("there are no samples yet: update() adds some")
+            return self._finished
 
     @classmethod
     def _from_core(cls: type[Self], core: engine.Moments, device: DeviceLike) -> Self:
@@ -158,6 +152,19 @@ class Sums:
                 f"earlier samples are {self._scalar}, these are {samples.scalar}: convert them to one type"
             )
         return HostSamples(samples.values.astype(self._scalar), samples.shape)
+
+    def _take(self, samples: Samples, y: Any) -> None:
+        samples = self._of_one_type(samples)
+        known = len(self._labels.names)
+        labels = self._labels.encode(y, samples.count)
+        if samples.count == 0:
+            return
+        try:
+            self._add(samples, labels)
+        except BaseException:
+            self._labels.forget(known, keep_kind=self._total() > 0)
+            raise
+        self._shape, self._scalar = samples.shape, samples.scalar
 
     def _add(self, samples: Samples, labels: npt.NDArray[np.int32] | None) -> None:
         if isinstance(samples, CudaSamples):
