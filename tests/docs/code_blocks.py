@@ -4,7 +4,7 @@
 What a block is, its tag says:
 
   sh       bash -euo pipefail, with the program on the PATH
-  python   a process of its own
+  python   a process of its own, behind the blocks before it on the page
   c, cpp   compiled against the build and run, if it has a main
   cmake    configured, with eigenlens installed
   json     parsed
@@ -140,6 +140,7 @@ class Runner:
         self.folder, self.installed = folder, installed
         self.home = folder / "home"
         self.home.mkdir()
+        self.session = []  # the Python blocks so far
         self.environment = {
             **os.environ,
             "HOME": str(self.home),
@@ -188,7 +189,8 @@ class Runner:
         self.process(block, ["bash", "-euo", "pipefail", "-c", block.text])
 
     def python(self, block):
-        self.process(block, [sys.executable, "-c", block.text])
+        self.process(block, [sys.executable, "-c", "".join(self.session) + block.text])
+        self.session.append(block.text)
 
     def compiled(self, block):
         c = block.tag == "c"
