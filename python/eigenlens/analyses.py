@@ -186,7 +186,9 @@ def bands(
     """
     given = moments_of(moments, device, progress)
     tested = None if test is None else test_set_of(test, given, {})
-    projected = None if source is None else dataset_of(source, shape=given.shape, names=given.class_names or None)
+    projected = None if source is None else dataset_of(
+        source, layout=given._layout, shape=given.shape, names=given.class_names or None
+    )
     with watched(progress) as watcher:
         core = _core.bands(
             given._core,

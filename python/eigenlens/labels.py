@@ -48,13 +48,12 @@ class LabelMap:
             return self._numbers(_whole(labels))
         return self._named(labels)
 
-    def forget(self, known: int, *, keep_kind: bool) -> None:
-        """Back to `known` names, after samples that could not be added."""
+    def forget(self, known: int, kind: str) -> None:
+        """Back to `known` names and this kind, after samples that could not be added."""
         for name in self.names[known:]:
             del self._number[name]
         del self.names[known:]
-        if not keep_kind:
-            self.kind = ""
+        self.kind = kind
 
     def _become(self, kind: str) -> None:
         if self.kind and self.kind != kind:

@@ -17,7 +17,7 @@ from eigenlens.pretexts import specs_of
 from eigenlens.progress import ProgressLike, watched
 from eigenlens.results import plain_integers
 from eigenlens.samples import Shape
-from eigenlens.sources import batches_of, count_of, dataset_of, files_of, names_of
+from eigenlens.sources import Files, batches_of, count_of, dataset_of, files_of, names_of
 from eigenlens.sums import Sums
 
 __all__ = ["Moments"]
@@ -70,7 +70,7 @@ class Moments(Sums):
         y: Any = None,
         *,
         shape: Shape | None = None,
-        layout: str = "nchw",
+        layout: str | None = None,
         class_names: Sequence[str] | None = None,
         name: str = "",
         image: str | None = None,
@@ -91,7 +91,8 @@ class Moments(Sums):
         y : array, optional
             Labels, if `data` is an array.
         shape, layout, class_names, name
-            As of `Moments`. Class names that the data set tells are taken from it.
+            As of `Moments`, for arrays and iterables; class names that a data set tells are taken from it. A path tells them
+            itself, but for the layout of a 4-D .npy file.
         image, label : str, optional
             Columns of dictionaries; guessed from the usual names without.
         form : {'primal', 'dual', 'auto'}
@@ -110,10 +111,14 @@ class Moments(Sums):
         >>> eigenlens.Moments.of(loader).count
         64
         """
-        files = files_of(data, options)
+        files = files_of(
+            data, options, layout, y=y, shape=shape, class_names=class_names, name=name or None, image=image, label=label
+        )
         if files is not None:
-            path = os.fspath(files.path)
+            path = os.fsdecode(files.path)
             if path.endswith(".safetensors") and os.path.isfile(path):
+                if files != Files(files.path):
+                    raise UsageError(f"{path}: moments that were made before take no options of a data set")
                 return cls.load(path, device=device)
             with watched(progress) as watcher:
                 dataset = files.open()
@@ -122,7 +127,7 @@ class Moments(Sums):
         if form == "dual" or (form == "auto" and pretexts):
             raise UsageError("the dual form is made of a path: arrays and iterables give products of inputs")
         names = class_names if class_names is not None else names_of(data, label)
-        moments = cls(shape, layout=layout, class_names=names, name=name, device=device)
+        moments = cls(shape, layout=layout or "nchw", class_names=names, name=name, device=device)
         if y is not None:
             data = (data, y)
         total, done = count_of(data), 0
@@ -143,7 +148,7 @@ class Moments(Sums):
         count: int = 10,
         *,
         shape: Shape | None = None,
-        layout: str = "nchw",
+        layout: str | None = None,
         class_names: Sequence[str] | None = None,
         image: str | None = None,
         label: str | None = None,
@@ -168,8 +173,11 @@ class Moments(Sums):
         >>> [part.count for part in parts]
         [30, 30, 30]
         """
-        dataset = dataset_of(
-            data, layout=layout, shape=shape, names=class_names, image=image, label=label, options=options
+        files = files_of(data, options, layout, shape=shape, class_names=class_names, image=image, label=label)
+        dataset = (
+            dataset_of(data, layout=layout, shape=shape, names=class_names, image=image, label=label)
+            if files is None
+            else files.open()
         )
         with watched(progress) as watcher:
             cores = _core.Moments.shards(dataset, int(count), device_of(device)._core, watcher)

@@ -66,7 +66,9 @@ def test_set_of(test: Any, moments: Moments, options: Mapping[str, Any]) -> _cor
     shape = moments.shape
     if isinstance(test, (str, os.PathLike)) and "split" not in options:
         options = {"split": "test", **options}
-    return dataset_of(test, shape=shape, names=names or None, classes=moments.classes, options=options)
+    return dataset_of(
+        test, layout=moments._layout, shape=shape, names=names or None, classes=moments.classes, options=options
+    )
 
 
 def sweep(

@@ -67,6 +67,8 @@ def as_samples(x: Any, layout: str, shape: Shape | None, on_cuda: bool) -> HostS
         x = x.detach()
         if "bfloat16" in str(x.dtype):
             x = x.float()
+    if hasattr(x, "block_until_ready"):  # JAX computes behind the scenes, and does not say on which stream
+        x.block_until_ready()
     interface = _cuda_interface(x)
     if interface is not None:
         if on_cuda:
@@ -111,7 +113,9 @@ def _cuda_samples(x: Any, interface: dict[str, Any], layout: str, shape: Shape |
 
 def _host_array(x: Any) -> npt.NDArray[Any]:
     if isinstance(x, np.ndarray):
-        return x
+        if np.ma.is_masked(x):
+            raise DataError("the samples are a masked array with values that are masked: fill them in first, x.filled(…)")
+        return np.asarray(x)
     if hasattr(x, "__dlpack__") and hasattr(x, "__dlpack_device__"):
         device = int(x.__dlpack_device__()[0])
         if device in (1, 3):  # the CPU, and memory of it that is pinned for CUDA

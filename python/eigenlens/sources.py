@@ -113,8 +113,13 @@ def is_scalar(label: Any) -> bool:
     return len(label.shape) == 0 if hasattr(label, "shape") else np.ndim(label) == 0
 
 
-def files_of(data: Any, options: Mapping[str, Any]) -> Files | None:
-    """`data` as a path with these options; None if it is none."""
+def files_of(data: Any, options: Mapping[str, Any], layout: str | None = None, **of_arrays: Any) -> Files | None:
+    """`data` as a path with these options; None if it is none. `of_arrays`: what only arrays and iterables may be given."""
+    if isinstance(data, (Files, str, os.PathLike)):
+        wrong = [name for name, value in of_arrays.items() if value is not None]
+        if wrong:
+            raise UsageError(f"{', '.join(wrong)}: these go with arrays and iterables, a path tells them itself")
+        options = options if layout is None else {**options, "layout": layout}
     if isinstance(data, Files):
         if options:
             raise UsageError(f"{', '.join(options)}: give these to Files itself")
@@ -166,7 +171,9 @@ def batches_of(data: Any, image: str | None = None, label: str | None = None) ->
         data = data.with_format("numpy").iter(batch_size=_GROUP)
     elif not isinstance(data, Iterable) and hasattr(data, "__getitem__") and hasattr(data, "__len__"):
         rows = data
-        data = (rows[i] for i in range(len(rows)))
+        # PyTorch's map-style data sets have an item a sample. Without a label only that tells it from a batch.
+        yield from _grouped((_columns(rows[i], image, label) for i in range(len(rows))), one_by_one=True)
+        return
     elif not isinstance(data, Iterable):
         raise UsageError(f"cannot read samples from {type(data).__name__}: expected a path, an array, or batches of (X, y)")
     yield from _grouped(_columns(item, image, label) for item in data)
@@ -189,15 +196,16 @@ def _columns(item: Any, image: str | None, label: str | None) -> tuple[Any, Any]
     return item, None
 
 
-def _grouped(items: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    """Batches as they are; single samples, whose label is no list, gathered to batches."""
+def _grouped(items: Iterable[tuple[Any, Any]], one_by_one: bool = False) -> Iterator[tuple[Any, Any]]:
+    """Batches as they are; single samples, whose label is no list, gathered to batches. `one_by_one`: so are items that have
+    no label."""
     items = iter(items)
     first = next(items, None)
     if first is None:
         return
     items = itertools.chain([first], items)
     x, y = first
-    single = hasattr(x, "getbands") or (y is not None and is_scalar(y)) or (y is None and not hasattr(x, "__len__"))
+    single = hasattr(x, "getbands") or (y is not None and is_scalar(y)) or (y is None and (one_by_one or not hasattr(x, "__len__")))
     if not single:
         for x, y in items:
             yield _stacked(x), y
@@ -260,7 +268,7 @@ class _Stream:
 def dataset_of(
     data: Any,
     *,
-    layout: str = "nchw",
+    layout: str | None = None,
     shape: Shape | None = None,
     names: Sequence[str] | None = None,
     classes: int = 0,
@@ -269,14 +277,14 @@ def dataset_of(
     options: Mapping[str, Any] | None = None,
 ) -> _core.Dataset:
     """The engine's view of any source that can be read more than once. It is read once more than needed where C or N are
-    not known."""
+    not known. `layout` is of arrays; a path has its own among its `options`."""
     files = files_of(data, options or {})
     if files is not None:
         return files.open()
     if isinstance(data, Iterator):
         raise UsageError("an iterator can be read once, and this reads samples more than once: give what makes it, or a list")
     labels = LabelMap(names or names_of(data, label))
-    stream = _Stream(lambda: batches_of(data, image, label), layout, labels)
+    stream = _Stream(lambda: batches_of(data, image, label), layout or "nchw", labels)
     stream.shape = shape
     count, largest = 0, 0
     stream.rewind()

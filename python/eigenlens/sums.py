@@ -155,14 +155,15 @@ class Sums:
 
     def _take(self, samples: Samples, y: Any) -> None:
         samples = self._of_one_type(samples)
-        known = len(self._labels.names)
-        labels = self._labels.encode(y, samples.count)
-        if samples.count == 0:
-            return
+        known, kind = len(self._labels.names), self._labels.kind
         try:
+            labels = self._labels.encode(y, samples.count)
+            if samples.count == 0:
+                self._labels.forget(known, kind)
+                return
             self._add(samples, labels)
         except BaseException:
-            self._labels.forget(known, keep_kind=self._total() > 0)
+            self._labels.forget(known, kind)
             raise
         self._shape, self._scalar = samples.shape, samples.scalar
 

@@ -197,3 +197,12 @@ def test_errors_are_exceptions_of_their_kind(tmp_path):
         eigenlens.sweep((np.ones((5, 3), np.uint8), [0, 1, 1, 0, 1]), ["reconstruct"])
     with pytest.raises(eigenlens.UsageError, match="unknown option"):
         eigenlens.Moments.of(tmp_path, colour_map="rgb")
+
+
+@pytest.mark.parametrize("labels", [[-1] * 4, [0.5] * 4])
+def test_labels_that_were_refused_decide_nothing(labels):
+    moments = eigenlens.Moments()
+    with pytest.raises(eigenlens.DataError):
+        moments.update(np.ones((4, 2)), labels)
+    moments.update(np.ones((0, 2)), [])
+    assert moments.update(np.ones((4, 2)), list("abab")).class_names == ["a", "b"]

@@ -228,3 +228,52 @@ def test_nothing_heavy_is_imported():
     code = "import sys, eigenlens; print([m for m in ('pandas', 'matplotlib', 'tqdm', 'sklearn', 'torch') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "[]"
+
+
+def test_layout_of_a_path_reaches_its_reader(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (20, 3, 5, 3), dtype=np.uint8)  # both layouts are possible
+    np.save(tmp_path / "x.npy", x)
+    of = lambda **options: eigenlens.Moments.of(tmp_path / "x.npy", labels="none", **options)
+    assert of(layout="nhwc") == of(layout="nhwc") != of(layout="nchw")
+    assert of(layout="nhwc").shape == (3, 3, 5) and of(layout="nchw").shape == (3, 5, 3)
+    assert sum(part.count for part in eigenlens.Moments.shards(tmp_path / "x.npy", 2, labels="none", layout="nhwc")) == 20
+
+
+def test_what_a_path_tells_itself_is_refused(tmp_path, small):
+    np.save(tmp_path / "x.npy", small[0])
+    for wrong in ({"y": small[1]}, {"shape": (1, 8, 8)}, {"class_names": ["a"]}, {"name": "mine"}, {"label": "y"}):
+        with pytest.raises(eigenlens.UsageError, match=next(iter(wrong))):
+            eigenlens.Moments.of(tmp_path / "x.npy", **wrong)
+    eigenlens.Moments().update(*small).save(tmp_path / "m.safetensors")
+    with pytest.raises(eigenlens.UsageError, match="made before"):
+        eigenlens.Moments.of(tmp_path / "m.safetensors", split="test")
+
+
+def test_a_test_set_has_the_layout_of_the_moments():
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (200, 5, 4, 3), dtype=np.uint8), rng.integers(0, 3, 200)
+    last = eigenlens.Moments(layout="nhwc").update(x, y)
+    first = eigenlens.Moments().update(x.transpose(0, 3, 1, 2), y)
+    there = eigenlens.probe(last, (x, y), ["reconstruct"])
+    assert np.array_equal(there[0].accuracy, eigenlens.probe(first, (x.transpose(0, 3, 1, 2), y), ["reconstruct"])[0].accuracy)
+
+
+def test_map_style_samples_without_labels_are_samples(small):
+    images = np.repeat(small[0][:, None], 3, axis=1)  # N × 3 × 8 × 8
+
+    class MapStyle:
+        def __len__(self):
+            return len(images)
+
+        def __getitem__(self, i):
+            return images[i]
+
+    moments = eigenlens.Moments.of(MapStyle())
+    assert moments.count == 400 and moments.shape == (3, 8, 8)
+
+
+def test_masked_values_are_refused():
+    hidden = np.ma.masked_array(np.ones((3, 2)), mask=[[0, 0], [1, 0], [0, 0]])
+    with pytest.raises(eigenlens.DataError, match="masked"):
+        eigenlens.Moments().update(hidden)
+    assert eigenlens.Moments().update(np.ma.masked_array(np.ones((3, 2)))).count == 3
