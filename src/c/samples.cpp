@@ -58,8 +58,9 @@ DatasetInfo info_of(const eigenlens_samples* samples) {
     room /= extent;
   }
   if (given.count < 0 || given.classes < 0 || given.classes > largest)
-    throw Error(ErrorCode::usage, fmt::format("{}: {} samples of {} classes: expected numbers from 0", info.name,
-                                              given.count, given.classes));
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: {} samples of {} classes: expected numbers from 0, and not more than {} classes",
+                            info.name, given.count, given.classes, largest));
   if (given.class_names)
     info.class_names = texts(given.class_names, static_cast<std::size_t>(given.classes), "class_names");
   return info;

@@ -80,18 +80,24 @@ HtmlTable accuracy_table(const ReportCurves& curves) {
   return table;
 }
 
+/// Whether there are accuracies on a test set.
+bool tested(const ReportCurves& curves) {
+  return std::any_of(curves.all.begin(), curves.all.end(),
+                     [](const ReportCurve& one) { return !one.curve.accuracy.empty(); });
+}
+
 /// Where the slider stands first; the script changes the cells.
-HtmlTable table_at_k(const ReportCurves& curves, bool tested) {
+HtmlTable table_at_k(const ReportCurves& curves) {
   const std::int64_t k = curves.shown_k;
   HtmlTable table{fmt::format("Every pretext at K = <span class=\"k-now\">{}</span>", k),
                   {"pretext", "alignment (%)", "gain over no noise (points)"},
                   {}};
-  if (tested) table.header.emplace_back("test accuracy (%)");
+  if (tested(curves)) table.header.emplace_back("test accuracy (%)");
   for (const ReportCurve& one : curves.all) {
     const auto gain = curves.gain(one, k);
     std::vector<std::string> row = {escaped(one.label), share_cell(one.curve.k, one.curve.alignment, k),
                                     gain ? points(*gain, curves.margin(one, k)) : "–"};
-    if (tested) row.push_back(share_cell(one.curve.k, one.curve.accuracy, k));
+    if (tested(curves)) row.push_back(share_cell(one.curve.k, one.curve.accuracy, k));
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -151,7 +157,7 @@ std::string alignment_text(const ReportCurves& curves) {
       with_thousands(curves.k.back()), range(curves.k.front()), range(curves.shown_k), range(curves.k.back()));
 }
 
-void add_masks(const ReportCurves& curves, bool tested, HtmlPage& page) {
+void add_masks(const ReportCurves& curves, HtmlPage& page) {
   page.begin_section("masks", "How much to hide, with K features");
   page.add(fmt::format(
       "<p>Choose how many features the autoencoder may learn; drawing, heat map and table follow.</p>\n"
@@ -165,7 +171,7 @@ void add_masks(const ReportCurves& curves, bool tested, HtmlPage& page) {
       "<option value=\"gain\">gain over no noise</option>{3}</select>\n"
       "</div>\n<p id=\"k-words\" class=\"words needs-script\" role=\"status\"></p>\n",
       curves.shown_k, curves.k.front(), curves.k.back(),
-      tested ? "<option value=\"accuracy\">test accuracy</option>" : ""));
+      tested(curves) ? "<option value=\"accuracy\">test accuracy</option>" : ""));
   page.add("<div id=\"masks-drawn\">\n");
   page.add(chart_frame("chart-masks", "Against the share that is hidden",
                        "A line a family of masks, at the chosen K; the dashed horizontal line is no noise. "
@@ -177,15 +183,13 @@ void add_masks(const ReportCurves& curves, bool tested, HtmlPage& page) {
       "<table id=\"heat\"><caption></caption><thead></thead><tbody></tbody></table></div>\n"
       "<p class=\"note needs-script\">A row a family, a column a share hidden: the number is in every cell, the colour "
       "repeats it, and ★ is the best.</p>\n</div>\n");
-  page.add(table_html(table_at_k(curves, tested), "table-at-k"));
+  page.add(table_html(table_at_k(curves), "table-at-k"));
 }
 
 }  // namespace
 
 void add_curves(const ReportCurves& curves, HtmlPage& page) {
   if (curves.all.empty()) return;
-  const bool tested = std::any_of(curves.all.begin(), curves.all.end(),
-                                  [](const ReportCurve& one) { return !one.curve.accuracy.empty(); });
   page.set_data("curves", curves_json(curves, page));
   page.begin_section("curves", "Alignment with the classes");
   page.add(
@@ -200,8 +204,8 @@ void add_curves(const ReportCurves& curves, HtmlPage& page) {
       "points: above zero the noise helps a linear classifier, below it costs. Shaded: 95 % intervals, where the "
       "results "
       "have them and few lines are shown. The numbers are in the table at a chosen K, below.</p>\n</div>\n");
-  add_masks(curves, tested, page);
-  if (!tested) return;
+  add_masks(curves, page);
+  if (!tested(curves)) return;
   page.begin_section("accuracy", "Accuracy on the test set");
   for (const CurvesFile& file : curves.files)
     if (file.test_count > 0)

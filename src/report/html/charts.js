@@ -97,21 +97,20 @@ function axis(label, logarithmic, range) {
   });
 }
 
-/** Bars of dataset.margins, half an interval a point. */
-const marginBars = {
-  id: 'marginBars',
+/** Bars of dataset.intervals, [low, high] or nothing a point. */
+const intervalBars = {
+  id: 'intervalBars',
   beforeDatasetsDraw(chart) {
     chart.data.datasets.forEach((line, index) => {
-      if (!line.margins || !chart.isDatasetVisible(index)) return;
+      if (!line.intervals || !chart.isDatasetVisible(index)) return;
       const pen = chart.ctx;
       pen.save();
       pen.strokeStyle = line.borderColor;
       pen.lineWidth = 1.5;
-      line.margins.forEach((margin, i) => {
-        if (!(margin > 0)) return;
+      line.intervals.forEach((interval, i) => {
+        if (!interval) return;
         const x = chart.scales.x.getPixelForValue(line.data[i].x);
-        const low = chart.scales.y.getPixelForValue(line.data[i].y - margin);
-        const high = chart.scales.y.getPixelForValue(line.data[i].y + margin);
+        const [low, high] = interval.map((end) => chart.scales.y.getPixelForValue(end));
         pen.beginPath();
         pen.moveTo(x, low);
         pen.lineTo(x, high);
@@ -171,7 +170,7 @@ function drawLines(canvas, {datasets, x, y, title = (value) => plainNumber(value
     },
   };
   colour(datasets, options);
-  const chart = new Chart(canvas, {type: 'line', data: {datasets}, plugins: [guides, marginBars], options});
+  const chart = new Chart(canvas, {type: 'line', data: {datasets}, plugins: [guides, intervalBars], options});
   restyles.push(() => {
     colour(chart.data.datasets, chart.config.options);
     chart.update();

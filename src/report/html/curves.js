@@ -64,6 +64,12 @@ function valueOf(curve, measure, k) {
   return {value, low, high, said: `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`};
 }
 
+/** [low, high] of what valueOf found, where the results have it; of an accuracy it is not about its middle. */
+function intervalOf(found) {
+  if (found.margin > 0) return [found.value - found.margin, found.value + found.margin];
+  return found.low === undefined ? undefined : [found.low, found.high];
+}
+
 function curveLines(curves, measure) {
   const lines = [];
   for (const curve of curves) {
@@ -73,13 +79,10 @@ function curveLines(curves, measure) {
       if (!found) continue;
       points.push({x: k, y: found.value});
       said.push(found.said);
-      if (found.margin > 0) {
-        lows.push({x: k, y: found.value - found.margin});
-        highs.push({x: k, y: found.value + found.margin});
-      } else if (found.low !== undefined) {
-        lows.push({x: k, y: found.low});
-        highs.push({x: k, y: found.high});
-      }
+      const interval = intervalOf(found);
+      if (!interval) continue;
+      lows.push({x: k, y: interval[0]});
+      highs.push({x: k, y: interval[1]});
     }
     if (points.length === 0) continue;
     lines.push(styled({label: curve.label, data: points, said}, curve.family, curve.rank));

@@ -46,15 +46,15 @@ function maskFamilies(curves) {
 function drawMasks(families, plain, measure, k, chart) {
   const datasets = [];
   for (const [family, curves] of families) {
-    const points = [], said = [], margins = [];
+    const points = [], said = [], intervals = [];
     for (const curve of curves) {
       const found = valueOf(curve, measure, k);
       if (!found) continue;
       points.push({x: 100 * curve.hidden, y: found.value});
       said.push(found.said);
-      margins.push(found.margin ?? (found.high - found.low) / 2);
+      intervals.push(intervalOf(found));
     }
-    const line = styled({label: data.families[family], data: points, said, margins}, family, 1);
+    const line = styled({label: data.families[family], data: points, said, intervals}, family, 1);
     line.pointRadius = 4;
     datasets.push(line);
   }
