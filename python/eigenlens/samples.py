@@ -138,6 +138,8 @@ def _supported(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values.view(np.uint8)
     if kind == "f" and size <= 8:
         return values.astype(np.float64 if size == 8 else np.float32)
+    if values.dtype.name == "bfloat16":  # of the package ml_dtypes, as JAX's arrays are to NumPy
+        return values.astype(np.float32)
     if kind in "iu" and size <= 2:
         return values.astype(np.uint8 if size == 1 and kind == "u" else np.float32)
     if kind in "iu":
