@@ -107,6 +107,12 @@ TEST_F(CliEncoders, RefusesBeforeItReads) {
   EXPECT_FALSE(fs::exists(path("out")));
 }
 
+TEST_F(CliEncoders, TakesAFolderWithASlashBehindIt) {
+  good({"encoders", set_, "--pretext", "reconstruct", "--k", "2", "--quiet", "--out", path("slash/")});
+  EXPECT_TRUE(fs::exists(path("slash/reconstruct/encoder.npy")));
+  bad({"encoders", set_, "--pretext", "reconstruct", "--out", path("slash/")}, 2, "is not empty");
+}
+
 TEST_F(CliEncoders, SheetsAreOfImagesOnly) {
   Samples vectors = random_pixels({.channels = 1, .height = 1, .width = 6}, 50, 2, 3);
   const Moments moments = engine_moments(vectors);

@@ -142,6 +142,17 @@ TEST_F(HtmlReport, RefusesWhatIsNoResult) {
                ErrorCode::data, "channels, height and width");
 }
 
+TEST_F(HtmlReport, TakesErrorsOfGainsThatAreLargerThanShares) {
+  const auto with_error = [&](const char* name, double error) {
+    return changed(name, [error](Json& d) {
+      d["jackknife"] = {{"shards", 2}, {"student", 12.7}};
+      d["curves"][1]["jackknife"] = {{"k", {1}}, {"gain_se", {error}}};
+    });
+  };
+  EXPECT_THAT(page({with_error("wide.json", 1.25)}), HasSubstr("half of a 95 % interval"));
+  expect_error({with_error("negative.json", -0.1)}, ErrorCode::data, "standard errors from 0, not -0.1");
+}
+
 TEST_F(HtmlReport, RefusesTwoDataSets) {
   const auto other = [&](const char* name, const char* key, const Json& value) {
     return changed(name, [&](Json& d) { d["dataset"][key] = value; });

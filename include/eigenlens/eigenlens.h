@@ -146,7 +146,7 @@ EIGENLENS_API eigenlens_status eigenlens_dataset_from(const eigenlens_samples* s
 EIGENLENS_API eigenlens_status eigenlens_dataset_samples(const eigenlens_dataset* dataset, eigenlens_samples* samples);
 /** The next batch, host memory of the data set's until the next call; count 0 at the end. */
 EIGENLENS_API eigenlens_status eigenlens_dataset_next(eigenlens_dataset* dataset, eigenlens_batch* batch);
-/** Back to the first sample. Functions that take a data set do this first. */
+/** Back to the first sample. Functions that take a data set do this first, and leave it there. */
 EIGENLENS_API eigenlens_status eigenlens_dataset_rewind(eigenlens_dataset* dataset);
 /** Files that were left out of the last pass that came to its end: a JSON list of {path, reason}. */
 EIGENLENS_API eigenlens_status eigenlens_dataset_skipped(const eigenlens_dataset* dataset, char** json);

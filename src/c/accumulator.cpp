@@ -68,9 +68,9 @@ eigenlens_status eigenlens_accumulator_finish(eigenlens_accumulator* accumulator
     facts.seconds = it.seconds;
     if (it.count == 0)
       throw eigenlens::Error(eigenlens::ErrorCode::data, "the accumulator has no samples: add a batch first");
-    out = new_moments(it.sums.finish(), facts);
-    it.count = 0;
+    it.count = 0;  // also where the sums overflow: they are gone
     it.seconds = 0;
+    out = new_moments(it.sums.finish(), facts);
   });
 }
 

@@ -18,10 +18,10 @@ BandsOptions bands_options_of(const eigenlens_bands_options& given) {
   options.bands =
       bands_of(numbers(given.top, given.top_count, "top"), numbers(given.bottom, given.bottom_count, "bottom"));
   if (given.test) {
-    options.test = given.test->open;
+    options.test = [set = given.test] { return set->unread(); };
     options.ahead = given.test->read_ahead ? ReadAhead::allowed : ReadAhead::forbidden;
   }
-  if (given.source) options.source = given.source->open;
+  if (given.source) options.source = [set = given.source] { return set->unread(); };
   options.folder = text_or(given.folder, "");
   options.sheet = text_or(given.sheet, "");
   options.numbers = given.float32 != 0 ? NumberForm::float32 : NumberForm::as_read;

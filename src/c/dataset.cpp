@@ -54,6 +54,7 @@ eigenlens_status eigenlens_dataset_open(const char* path, const eigenlens_datase
     };
     handle->read_ahead = true;
     handle->current = handle->open();
+    handle->begins_again = false;
     handle->info = handle->current->info();
     out = handle.release();
   });
@@ -88,8 +89,9 @@ eigenlens_status eigenlens_dataset_samples(const eigenlens_dataset* dataset, eig
 eigenlens_status eigenlens_dataset_next(eigenlens_dataset* dataset, eigenlens_batch* batch) {
   return guarded([&] {
     eigenlens_dataset& set = required(dataset, "dataset");
-    required(batch, "batch");
-    if (!set.current) set.current = set.open();
+    require_size(&required(batch, "batch"), "batch");
+    if (set.begins_again) set.current = set.open();
+    set.begins_again = false;
     const auto next = set.current->next();
     if (!next) set.skipped = set.current->skipped();
     fill_batch(next.value_or(eigenlens::Batch{.scalar = set.info.scalar, .dimension = set.info.shape.size()}), batch);
@@ -97,7 +99,7 @@ eigenlens_status eigenlens_dataset_next(eigenlens_dataset* dataset, eigenlens_ba
 }
 
 eigenlens_status eigenlens_dataset_rewind(eigenlens_dataset* dataset) {
-  return guarded([&] { required(dataset, "dataset").current.reset(); });
+  return guarded([&] { required(dataset, "dataset").begins_again = true; });
 }
 
 eigenlens_status eigenlens_dataset_skipped(const eigenlens_dataset* dataset, char** json) {

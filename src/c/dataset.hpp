@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "eigenlens/dataset.hpp"
@@ -17,13 +18,20 @@ struct eigenlens_dataset {
   /// Whether samples may be read on another thread, ahead of the caller: not those of functions of the caller's.
   bool read_ahead = false;
   eigenlens::DatasetInfo info;
-  std::unique_ptr<eigenlens::Dataset> current;  ///< of eigenlens_dataset_next; empty: at the first sample
+  std::unique_ptr<eigenlens::Dataset> current;  ///< of eigenlens_dataset_next, whose batch it holds
+  bool begins_again = true;                     ///< the next batch is the first, of a new pass
   std::vector<eigenlens::SkippedFile> skipped;
   mutable std::vector<const char*> class_names;  ///< as they were given out
 
-  /// A pass for an operation.
-  [[nodiscard]] std::unique_ptr<eigenlens::Dataset> pass() const {
-    return read_ahead ? eigenlens::prefetch(open()) : open();
+  /// A pass for an operation. Functions of the caller's know of one pass alone, so eigenlens_dataset_next begins again.
+  [[nodiscard]] std::unique_ptr<eigenlens::Dataset> pass() {
+    auto samples = unread();
+    return read_ahead ? eigenlens::prefetch(std::move(samples)) : std::move(samples);
+  }
+  /// The same, for an operation that sees to reading ahead itself.
+  [[nodiscard]] std::unique_ptr<eigenlens::Dataset> unread() {
+    begins_again = true;
+    return open();
   }
 };
 

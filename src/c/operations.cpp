@@ -108,7 +108,7 @@ eigenlens_status eigenlens_probe(const eigenlens_moments* moments, eigenlens_dat
   return guarded([&] {
     auto& out = required(result, "result");
     const eigenlens::Moments& value = primal(moments, "a probe");
-    const eigenlens_dataset& set = required(test, "test");
+    eigenlens_dataset& set = required(test, "test");
     const SweepRequest request = sweep_request(options, run);
     auto curves = eigenlens::probe(value, request.pretexts, [&set] { return set.pass(); }, request.run.device,
                                    {.ridge = request.ridge, .sweep = request.options});

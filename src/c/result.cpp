@@ -94,11 +94,18 @@ std::string table_of(const eigenlens_result& result, const ReportOptions& option
       result.value);
 }
 
+/// Where temporary files go: what the environment names, if it is there.
+std::filesystem::path temporary_folder() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : folder;
+}
+
 /// A file that is there while a picture is drawn of it.
 class PassingFile {
  public:
   explicit PassingFile(const std::string& text)
-      : path_(name_beside((std::filesystem::temp_directory_path() / "eigenlens-result").string())) {
+      : path_(name_beside((temporary_folder() / "eigenlens-result").string())) {
     AtomicFile file(path_);
     file.write(text);
     file.commit();

@@ -14,6 +14,8 @@ namespace {
 
 using Document = nlohmann::json;
 
+constexpr std::uint64_t largest_whole = std::numeric_limits<std::int64_t>::max();
+
 const Document& document_of(const eigenlens_result& result) {
   if (!result.document) result.document = Document::parse(document_text(result, {}));
   return *result.document;
@@ -68,6 +70,11 @@ const Document& place_at(const Document& document, const std::string& pointer) {
 /// The weight "inf" of a joint objective is a number too.
 bool is_number(const Document& value) { return value.is_number() || value == "inf"; }
 
+/// Whole, and in the range of int64.
+bool is_whole(const Document& value) {
+  return value.is_number_integer() && !(value.is_number_unsigned() && value.get<std::uint64_t>() > largest_whole);
+}
+
 double real_of(const Document& value) {
   return value.is_string() ? std::numeric_limits<double>::infinity() : value.get<double>();
 }
@@ -82,7 +89,7 @@ NumberList list_of(const Document& place, const std::string& pointer) {
   if (good)
     each([&](const Document& value) {
       good = good && is_number(value);
-      whole = whole && value.is_number_integer();
+      whole = whole && is_whole(value);
     });
   if (!good)
     throw Error(ErrorCode::usage,

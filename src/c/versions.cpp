@@ -38,6 +38,8 @@ void read_members(const void* given, void* known, std::size_t known_size, const 
   std::memcpy(static_cast<unsigned char*>(known) + sizeof(std::size_t), bytes + sizeof(std::size_t), shared);
 }
 
+void require_size(const void* given, const char* name) { size_of(given, name); }
+
 void write_members(const void* known, void* given, std::size_t known_size, const char* name) {
   const std::size_t shared = std::min(size_of(given, name), known_size) - sizeof(std::size_t);
   std::memcpy(static_cast<unsigned char*>(given) + sizeof(std::size_t),

@@ -12,6 +12,8 @@ namespace eigenlens::c {
 /// Copies what both sides know of `given`, whose first member is its size, over `known`, which holds the defaults.
 /// Error(usage) that names the struct for a size of 0 and for members that this library does not know and that are set.
 void read_members(const void* given, void* known, std::size_t known_size, const char* name);
+/// Error(usage) for a size that is none: before work whose outcome the struct is to take.
+void require_size(const void* given, const char* name);
 /// The other way: `given` keeps its size, and what it has beyond `known_size`.
 void write_members(const void* known, void* given, std::size_t known_size, const char* name);
 

@@ -67,10 +67,16 @@ std::vector<std::int64_t> read_k(const Place& list) {
 
 constexpr double rounding = 1e-6;  // by which a computed share may leave 0 … 1
 
-/// One share for every K of the curve.
+/// One number for every K of the curve.
 std::vector<double> read_list(const Place& place, std::size_t count) {
   std::vector<double> values = place.numbers();
   if (values.size() != count) place.refuse(fmt::format("{} values, one for each K, not {}", count, values.size()));
+  return values;
+}
+
+/// The same of shares.
+std::vector<double> read_shares(const Place& place, std::size_t count) {
+  std::vector<double> values = read_list(place, count);
   for (const double value : values)
     if (!(value >= -rounding && value <= 1 + rounding)) place.refuse(fmt::format("shares, 0 to 1, not {}", value));
   return values;
@@ -80,19 +86,21 @@ FileCurve read_curve(const Place& place) {
   FileCurve curve;
   curve.pretext = read_pretext(place["pretext"]);
   curve.k = read_k(place["k"]);
-  curve.alignment = read_list(place["alignment"], curve.k.size());
+  curve.alignment = read_shares(place["alignment"], curve.k.size());
   if (place.has("probe")) {
     const Place probe = place["probe"];
-    curve.accuracy = read_list(probe["top1"], curve.k.size());
+    curve.accuracy = read_shares(probe["top1"], curve.k.size());
     if (probe.has("top1_low") && probe.has("top1_high")) {
-      curve.accuracy_low = read_list(probe["top1_low"], curve.k.size());
-      curve.accuracy_high = read_list(probe["top1_high"], curve.k.size());
+      curve.accuracy_low = read_shares(probe["top1_low"], curve.k.size());
+      curve.accuracy_high = read_shares(probe["top1_high"], curve.k.size());
     }
     if (probe.has("sufficient_k")) curve.sufficient_k = probe["sufficient_k"].positive();
   }
   if (place.has("jackknife") && place["jackknife"].has("gain_se")) {
     curve.gain_k = read_k(place["jackknife"]["k"]);
     curve.gain_se = read_list(place["jackknife"]["gain_se"], curve.gain_k.size());
+    for (const double error : curve.gain_se)  // of a few samples it may be more than a share
+      if (error < 0) place["jackknife"]["gain_se"].refuse(fmt::format("standard errors from 0, not {}", error));
   }
   return curve;
 }

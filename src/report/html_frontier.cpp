@@ -99,10 +99,15 @@ void add_one_frontier(const ReportResult& result, const std::string& title, Html
   page.add_chart(chart, table);
 }
 
+/// Couplings are of every K up to the rank, and in the file: as many as the longest list has.
 std::vector<double> impact_k(const Place& top) {
-  std::vector<double> k;
   if (top["depth"].text() == "angles") return top["k"].numbers();
-  for (std::int64_t each = 1; each <= top["dataset"]["rank"].positive(); ++each) k.push_back(static_cast<double>(each));
+  std::size_t longest = 0;
+  for (const Place& impact : top["impacts"].elements())
+    longest = std::max(longest, impact["coupling"].elements().size());
+  const auto count = std::min(static_cast<std::int64_t>(longest), top["dataset"]["rank"].positive());
+  std::vector<double> k;
+  for (std::int64_t each = 1; each <= count; ++each) k.push_back(static_cast<double>(each));
   return k;
 }
 

@@ -53,6 +53,9 @@ void test_datasets(bench* b) {
   char* json = NULL;
   OK(eigenlens_dataset_samples(set, &samples));
   CHECK(samples.count == 240 && samples.classes == 4 && samples.height == 8 && samples.width == 8);
+  batch.struct_size = 2;
+  EXPECT(EIGENLENS_USAGE, "struct_size is 2", eigenlens_dataset_next(set, &batch)); /* and no batch is lost */
+  batch.struct_size = sizeof batch;
   CHECK(samples.channels == 1 && samples.scalar == EIGENLENS_UINT8 && samples.name && !samples.class_names);
   CHECK(read_to_end(b, set, &first) == 240);
   OK(eigenlens_dataset_next(set, &batch));

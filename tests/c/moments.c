@@ -178,6 +178,12 @@ static void check_floats(bench* b) {
   CHECK(strstr(json, "\"arithmetic\":\"float64\"") && strstr(json, "\"classes\":1") && strstr(json, "\"shift\""));
   eigenlens_text_free(json);
   eigenlens_moments_close(moments);
+  moments = NULL;
+  values[3][2] = 1e200;
+  OK(eigenlens_accumulator_add(sums, &batch));
+  EXPECT(EIGENLENS_DATA, "overflow float64", eigenlens_accumulator_finish(sums, &moments));
+  EXPECT(EIGENLENS_DATA, "no samples", eigenlens_accumulator_finish(sums, &moments)); /* they are gone */
+  CHECK(moments == NULL);
   eigenlens_accumulator_close(sums);
 }
 

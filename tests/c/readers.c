@@ -98,6 +98,7 @@ void test_readers(bench* b) {
   eigenlens_dataset *train_set = from(b, &train, NULL), *test_set = from(b, &test, "test"), *file_set;
   eigenlens_moments *moments = NULL, *expected = library_moments(b);
   eigenlens_moments* shards[3] = {NULL, NULL, NULL};
+  eigenlens_batch batch = EIGENLENS_BATCH_INIT;
   eigenlens_array x = EIGENLENS_ARRAY_INIT, y = EIGENLENS_ARRAY_INIT;
   eigenlens_result *probed = NULL, *file_probed = NULL;
   eigenlens_sweep_options options = EIGENLENS_SWEEP_OPTIONS_INIT;
@@ -108,8 +109,12 @@ void test_readers(bench* b) {
   OK(eigenlens_moments_array(expected, "gram", &y));
   CHECK(x.shape[0] == 64 && memcmp(x.data, y.data, 64 * 64 * 8) == 0);
   CHECK(train.rewound == 1);
+  OK(eigenlens_dataset_next(train_set, &batch)); /* from the first sample on, whatever was read before */
+  CHECK(train.rewound == 2 && batch.count > 0);
   OK(eigenlens_moments_shards(train_set, 3, NULL, shards));
-  CHECK(train.rewound == 2 && shards[2]);
+  CHECK(train.rewound == 3 && shards[2]);
+  OK(eigenlens_dataset_next(train_set, &batch));
+  CHECK(train.rewound == 4 && batch.count > 0);
   for (i = 0; i < 3; i++) eigenlens_moments_close(shards[i]);
 
   options.pretexts = pretexts;

@@ -139,12 +139,31 @@ static void check_foreign(bench* b, const char* text, const char* words) {
   CHECK(loaded == NULL);
 }
 
+/* A whole number that int64 does not hold is a float64. */
+static void check_large(bench* b) {
+  const char* path = path_in(b->folder, "large.json");
+  eigenlens_result* loaded = NULL;
+  eigenlens_array x = EIGENLENS_ARRAY_INIT;
+  FILE* file = fopen(path, "wb");
+  CHECK(file != NULL);
+  if (!file) return;
+  fputs("{\"format\": \"eigenlens.curves/1\", \"seed\": 18446744073709551615, \"n\": 9223372036854775807}", file);
+  fclose(file);
+  OK(eigenlens_result_load(path, &loaded));
+  OK(eigenlens_result_array(loaded, "/seed", &x));
+  CHECK(x.scalar == EIGENLENS_FLOAT64 && *(const double*)x.data == 18446744073709551616.0);
+  OK(eigenlens_result_array(loaded, "/n", &x));
+  CHECK(x.scalar == EIGENLENS_INT64 && *(const int64_t*)x.data == INT64_MAX);
+  eigenlens_result_close(loaded);
+}
+
 void test_results(bench* b) {
   eigenlens_result* result = sweep_two(b);
   eigenlens_status drawn;
   check_options(b, result);
   check_pointers(b, result);
   check_loaded(b, result);
+  check_large(b);
   check_foreign(b, "[1, 2]", "a result of eigenlens");
   check_foreign(b, "{\"format\": \"else\"}", "eigenlens.curves/1");
   check_foreign(b, "{\"format\": 3}", "a text");
