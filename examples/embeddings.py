@@ -69,6 +69,7 @@ def main() -> None:
     print(f"a linear classifier on {WIDTH} embedded features: {best:.1f} %; on the pixels: {100 * pixels[0].accuracy.max():.1f} %")
     ax = curves.plot()
     ax.plot(pixels[0].k[:WIDTH], 100 * pixels[0].accuracy[:WIDTH], color="#666666", linestyle=":", label="pixels")
+    ax.legend(frameon=False)
     plt.savefig(arguments.out / "embeddings.png", dpi=120)
 
 

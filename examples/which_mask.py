@@ -4,7 +4,7 @@
     python examples/which_mask.py FOLDER [--size 40] [--k K] [--out FOLDER]
 
 Images are made squares of `size` pixels. Patch sizes and ratios are searched for the mask that leaves most of the classes in K
-features, with a 95 % interval; what the best masks look like is drawn beside their curves.
+features, with a 95 % interval; the ranking is drawn beside the curves of the best.
 """
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def main() -> None:
     advice.save(arguments.out / "advice.json")
 
     moments = sum(shards[1:], shards[0])
-    curves = eigenlens.sweep(moments, ["reconstruct", *(row["pretext"]["spec"] for row in advice.ranked[:3])])
-    _, axes = plt.subplots(1, 2, figsize=(15, 5), layout="constrained")
+    noises = [row["pretext"]["spec"] for row in advice.ranked if row["pretext"]["spec"] != "reconstruct"]
+    curves = eigenlens.sweep(moments, ["reconstruct", *noises[:3]])
+    _, axes = plt.subplots(1, 2, figsize=(16, 5), layout="constrained")
     advice.plot(axes[0])
     curves.plot(axes[1])
     plt.savefig(arguments.out / "which-mask.png", dpi=120)

@@ -14,7 +14,7 @@ apt_settings() { apt-config dump | grep -E '^Acquire::([^:]+::Proxy|Check-(Valid
 make_base() {
   local mirror work=$folder/base.partial
   mirror=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-           awk -v release=$release '$1 == release && $2 == "main" {print $3; exit}')
+           awk -v release=$release '$1 == release && $2 == "main" && !found++ {print $3}')
   [ -n "$mirror" ] || fail "this machine's apt knows no source for Debian $release main: apt-get update?"
   local include=make,git
   [[ $mirror != https://* ]] || include+=,ca-certificates

@@ -100,7 +100,8 @@ typedef struct eigenlens_batch {
   int64_t dimension;
   const void* values;
   const int32_t* labels; /**< NULL: one class, 0 */
-  uintptr_t stream;      /**< of CUDA values: the cudaStream_t whose work writes them, waited for; 0: they are ready */
+  uintptr_t stream; /**< of CUDA values: the cudaStream_t whose work writes them (1: the default stream), waited for;
+                         0: they are ready */
 } eigenlens_batch;
 
 typedef struct eigenlens_samples {

@@ -158,7 +158,7 @@ def _curves(result: Curves, ax: Any) -> None:
     else:
         ax.set_ylim(0, 102)
         ax.set_ylabel("alignment (%)")
-        _title(ax, result, "of what a linear classifier can tell from the whole input, the share left in K learned features")
+        _title(ax, result, "of what a linear classifier reads from the whole input, the share in K features")
     _named_at_end(ax, ends)
 
 
@@ -172,7 +172,7 @@ def _impact(result: Impact, ax: Any) -> None:
     ax.set_ylabel("largest change of alignment (points)" if angles else "coupling (%)")
     if angles:
         ax.set_ylim(0, 105)
-    _title(ax, result, "the most that the noise can change the alignment of K features with any task whatever")
+    _title(ax, result, "the most that the noise can change the alignment of K features with any task")
     _legend(ax, len(lines))
 
 
@@ -214,7 +214,7 @@ def _learning(result: Learning, ax: Any) -> None:
     ax.set_ylim(0, 102)
     ax.set_xlabel("training time, of which the first direction takes 1 (log scale)")
     ax.set_ylabel("learned (%)")
-    _title(ax, result, "what a linear autoencoder has learned of its inputs, and of what tells the classes apart")
+    _title(ax, result, "what a linear autoencoder has learned of inputs and of classes")
     _legend(ax, 2)
 
 

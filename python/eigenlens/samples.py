@@ -107,6 +107,7 @@ def _cuda_samples(x: Any, interface: dict[str, Any], layout: str, shape: Shape |
     if stream is None and "torch" in sys.modules and hasattr(x, "is_cuda"):
         # PyTorch does not say on which stream it writes; its default stream is CUDA's, which is spelled 1.
         stream = sys.modules["torch"].cuda.current_stream(x.device).cuda_stream or 1
+    _refuse_channels_last(dimensions, shape)
     placed = _place(dimensions, shape)
     return CudaSamples(int(interface["data"][0]), types[interface["typestr"]], dimensions[0], placed, stream or 0, x)
 
@@ -138,6 +139,8 @@ def _supported(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values.view(np.uint8)
     if kind == "f" and size <= 8:
         return values.astype(np.float64 if size == 8 else np.float32)
+    if values.dtype.name == "bfloat16":  # of the package ml_dtypes, as JAX's arrays are to NumPy
+        return values.astype(np.float32)
     if kind in "iu" and size <= 2:
         return values.astype(np.uint8 if size == 1 and kind == "u" else np.float32)
     if kind in "iu":
@@ -154,12 +157,18 @@ def _shaped(values: npt.NDArray[Any], layout: str, shape: Shape | None) -> tuple
     if values.ndim == 4:
         if layout == "nhwc":
             values = values.transpose(0, 3, 1, 2)
-        elif values.shape[1] not in (1, 3, 4) and values.shape[3] in (1, 3, 4) and shape is None:
-            raise UsageError(
-                f"samples of shape {values.shape} look like N × H × W × C: say layout='nhwc', "
-                "or shape=(channels, height, width) if they are N × C × H × W"
-            )
+        else:
+            _refuse_channels_last(values.shape, shape)
     return values, _place(values.shape, shape)
+
+
+def _refuse_channels_last(dimensions: tuple[int, ...], shape: Shape | None) -> None:
+    """Of what is read as N × C × H × W: extents that only make sense the other way."""
+    if len(dimensions) == 4 and shape is None and dimensions[1] not in (1, 3, 4) and dimensions[3] in (1, 3, 4):
+        raise UsageError(
+            f"samples of shape {dimensions} look like N × H × W × C: say layout='nhwc', "
+            "or shape=(channels, height, width) if they are N × C × H × W"
+        )
 
 
 def _place(dimensions: tuple[int, ...], shape: Shape | None) -> Shape:

@@ -167,9 +167,10 @@ def batches_of(data: Any, image: str | None = None, label: str | None = None) ->
     if is_array(data):
         yield data, None
         return
-    if hasattr(data, "with_format") and hasattr(data, "iter"):  # Hugging Face
-        data = data.with_format("numpy").iter(batch_size=_GROUP)
-    elif not isinstance(data, Iterable) and hasattr(data, "__getitem__") and hasattr(data, "__len__"):
+    if hasattr(data, "with_format") and hasattr(data, "iter"):
+        yield from _grouped(_hugging_face(data, image, label))
+        return
+    if not isinstance(data, Iterable) and hasattr(data, "__getitem__") and hasattr(data, "__len__"):
         rows = data
         # PyTorch's map-style data sets have an item a sample. Without a label only that tells it from a batch.
         yield from _grouped((_columns(rows[i], image, label) for i in range(len(rows))), one_by_one=True)
@@ -177,6 +178,19 @@ def batches_of(data: Any, image: str | None = None, label: str | None = None) ->
     elif not isinstance(data, Iterable):
         raise UsageError(f"cannot read samples from {type(data).__name__}: expected a path, an array, or batches of (X, y)")
     yield from _grouped(_columns(item, image, label) for item in data)
+
+
+def _hugging_face(data: Any, image: str | None, label: str | None) -> Iterator[tuple[Any, Any]]:
+    """Batches of a data set of Hugging Face, whose formatter makes int64 and float32 of whatever type a column has."""
+    features = getattr(data, "features", None) or {}
+    column = features.get(image or next((name for name in _IMAGES if name in features), ""))
+    while column is not None and not isinstance(getattr(column, "dtype", None), str):
+        column = column[0] if isinstance(column, list) else getattr(column, "feature", None)
+    kind = getattr(column, "dtype", "")
+    options = {"dtype": np.float64} if kind == "float64" else {}
+    for item in data.with_format("numpy", **options).iter(batch_size=_GROUP):
+        x, y = _columns(item, image, label)
+        yield (_stacked(x).astype(np.uint8) if kind == "uint8" else x), y
 
 
 def _columns(item: Any, image: str | None, label: str | None) -> tuple[Any, Any]:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Handles of the C interface, owned and locked. A handle serves one thread at a time; its lock is only ever waited for
-/// without the GIL, so that whoever has it can come back to Python for progress.
+/// without the GIL, so that whoever has it can come back to Python for progress. That of the device is taken first
+/// (run.hpp).
 #pragma once
 
 #include <memory>

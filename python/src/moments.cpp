@@ -18,12 +18,14 @@ class Accumulator {
       : run_(std::move(device), std::move(progress)), handle_(open(samples)) {}
 
   void add(const eigenlens_batch& batch) {
-    run_.finish(unattended([&] { return eigenlens_accumulator_add(handle_.get(), &batch); }, handle_));
+    run_.finish(unattended_on(
+        run_, [&] { return eigenlens_accumulator_add(handle_.get(), &batch); }, handle_));
   }
 
   Moments finish() {
     eigenlens_moments* raw = nullptr;
-    run_.finish(unattended([&] { return eigenlens_accumulator_finish(handle_.get(), &raw); }, handle_));
+    run_.finish(unattended_on(
+        run_, [&] { return eigenlens_accumulator_finish(handle_.get(), &raw); }, handle_));
     return Moments(raw);
   }
 
@@ -31,12 +33,7 @@ class Accumulator {
   eigenlens_accumulator* open(const Samples& samples) {
     eigenlens_accumulator* raw = nullptr;
     const eigenlens_samples* given = samples.get();
-    eigenlens_status status;
-    {
-      nb::gil_scoped_release released;
-      status = eigenlens_accumulator_open(given, run_.get(), &raw);
-    }
-    run_.finish(status);
+    run_.finish(unattended_on(run_, [&] { return eigenlens_accumulator_open(given, run_.get(), &raw); }));
     return raw;
   }
 

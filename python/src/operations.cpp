@@ -167,7 +167,8 @@ Result bands(const Moments& moments, const Numbers& top, const Numbers& bottom, 
   options.float32 = float32;
   eigenlens_result* raw = nullptr;
   Run run(device, progress);
-  const auto status = unattended([&] { return eigenlens_bands(moments.get(), &options, run.get(), &raw); }, moments);
+  const auto status = unattended_on(
+      run, [&] { return eigenlens_bands(moments.get(), &options, run.get(), &raw); }, moments);
   if (status != EIGENLENS_OK && !run.has_exception()) {
     if (test) raise_kept(*test);
     if (source) raise_kept(*source);

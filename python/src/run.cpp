@@ -6,7 +6,10 @@
 namespace eigenlens::python {
 
 Run::Run(nb::object device, nb::object progress) : device_(std::move(device)), progress_(std::move(progress)) {
-  if (!device_.is_none()) run_.device = nb::cast<const Device&>(device_).get();
+  if (!device_.is_none()) {
+    device_handle_ = &nb::cast<const Device&>(device_);
+    run_.device = device_handle_->get();
+  }
   run_.progress = &Run::report;
   run_.user_data = this;
 }
@@ -19,6 +22,10 @@ void Run::keep_exception() noexcept {
 void Run::finish(eigenlens_status status) {
   if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
   check(status);
+}
+
+std::unique_lock<std::recursive_mutex> Run::lock() const {
+  return device_handle_ ? std::unique_lock(device_handle_->lock()) : std::unique_lock<std::recursive_mutex>();
 }
 
 bool Run::is_due(const char* stage) {

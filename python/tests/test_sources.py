@@ -6,6 +6,7 @@ import types
 import eigenlens
 import numpy as np
 import pytest
+from eigenlens.samples import as_samples
 
 
 class Exporter:
@@ -83,6 +84,34 @@ def test_memory_of_a_gpu_is_copied_where_the_cpu_computes(small, expected):
     assert eigenlens.Moments(device="cpu").update(OnGpu(), labels) == expected
 
 
+class OnGpu:
+    """Memory of a GPU that is not there: what is looked at before it is read."""
+
+    dtype = "torch.uint8"
+    is_cuda = True
+    device = "cuda:0"
+
+    def __init__(self, shape, **interface):
+        self.__cuda_array_interface__ = {"shape": shape, "typestr": "|u1", "data": (4096, True), "version": 3, **interface}
+
+
+@pytest.mark.parametrize("own,stream,passed", [(None, 0, 1), (None, 7, 7), (2, 0, 2), (1, 7, 1)])
+def test_streams_that_are_waited_for(monkeypatch, own, stream, passed):
+    current = types.SimpleNamespace(cuda_stream=stream)
+    torch = types.SimpleNamespace(cuda=types.SimpleNamespace(current_stream=lambda device: current))
+    monkeypatch.setitem(sys.modules, "torch", torch)  # whose default stream is 0, which to the engine says: ready
+    interface = {} if own is None else {"stream": own}
+    assert as_samples(OnGpu((6, 3, 4, 4), **interface), "nchw", None, on_cuda=True).stream == passed
+    monkeypatch.delitem(sys.modules, "torch")
+    if own is None:
+        assert as_samples(OnGpu((6, 3, 4, 4)), "nchw", None, on_cuda=True).stream == 0
+
+
+def test_channels_last_is_not_guessed_on_a_gpu_either():
+    with pytest.raises(eigenlens.UsageError, match="nhwc"):
+        as_samples(OnGpu((6, 8, 8, 3)), "nchw", None, on_cuda=True)
+
+
 def test_loaders(small, expected):
     images, labels = small
     seen = []
@@ -143,6 +172,9 @@ def test_hugging_face(small, expected):
     moments = eigenlens.Moments.of(HubDataset(*small))
     assert moments.class_names == ["ant", "bee", "cat"]
     np.testing.assert_array_equal(moments.cross, expected.cross)
+    wide = HubDataset(small[0].astype(np.int64), small[1])  # its formatter's way with columns of bytes that are no pictures
+    wide.features["image"] = types.SimpleNamespace(feature=types.SimpleNamespace(dtype="uint8"))
+    np.testing.assert_array_equal(eigenlens.Moments.of(wide).gram, expected.gram)
     ragged = np.empty(2, object)
     ragged[:] = [np.zeros((8, 8), np.uint8), np.zeros((8, 9), np.uint8)]
     with pytest.raises(eigenlens.DataError, match="different shapes"):
@@ -209,6 +241,8 @@ def test_arrays_of(library, small, expected):
         array = module.from_numpy(images)
     else:
         array = (module.numpy if library == "jax" else module).asarray(images)
+    if library == "jax":
+        assert eigenlens.Moments().update(array.astype(module.numpy.bfloat16), labels).count == 400
     assert eigenlens.Moments().update(array, labels) == expected
 
 

@@ -51,6 +51,20 @@ def test_other_threads_go_on():
     assert counted > 20 * (time.monotonic() - begin)
 
 
+def test_one_device_in_several_threads(small):
+    expected = eigenlens.sweep(small, ["mask:patch=2,ratio=0.5"]).alignment
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(eigenlens.sweep(small, ["mask:patch=2,ratio=0.5"]).alignment))
+        for _ in range(4)  # moments of their own, one device
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4 and all(np.array_equal(one, expected) for one in found)
+
+
 def test_one_handle_in_several_threads(small):
     moments = eigenlens.Moments().update(*small)
     found = []
