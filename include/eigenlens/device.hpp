@@ -29,6 +29,7 @@ enum class DeviceChoice {
   forced,     ///< it was asked for by name: it answers, or there is an error
 };
 
+/// Whatever works on a CUDA device makes it the current one of the calling thread.
 class EIGENLENS_API Device {
  public:
   /// Opens a device; CUDA takes some tenths of a second the first time. A forced device that is absent is

@@ -88,7 +88,8 @@ typedef enum eigenlens_scalar {
 
 typedef enum eigenlens_place {
   EIGENLENS_HOST = 0,
-  EIGENLENS_CUDA = 1 /**< memory of the CUDA device that the accumulator works on */
+  /** Memory of the CUDA device that the accumulator works on; work on it makes it the calling thread's current one. */
+  EIGENLENS_CUDA = 1
 } eigenlens_place;
 
 /** b samples of D values each, side by side (C order, b × D); labels in [0, classes), on the host. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Structs that begin with their size: callers may have been compiled with an older or a newer header.
+/// Structs that begin with their size: callers may have been compiled with an older or a newer header. A member that is
+/// added makes its struct larger: an int32_t alone behind an int32_t at the end would lie in padding, which older
+/// callers have in their size and never wrote.
 #pragma once
 
 #include <cstddef>
