@@ -185,7 +185,7 @@ typedef struct eigenlens_accumulator eigenlens_accumulator;
 /** Σx, Σxxᵀ, Σxyᵀ of batches that the caller has. uint8 batches give exact moments: the same bits for every split. */
 EIGENLENS_API eigenlens_status eigenlens_accumulator_open(const eigenlens_samples* samples, const eigenlens_run* run,
                                                           eigenlens_accumulator** accumulator);
-/** Adds a batch; values are not copied but where a batch is small. On failure the sums are as before. */
+/** Adds a batch; values are not copied but where a batch is small. A refused batch leaves the sums as they were. */
 EIGENLENS_API eigenlens_status eigenlens_accumulator_add(eigenlens_accumulator* accumulator,
                                                          const eigenlens_batch* batch);
 /** What was added; the accumulator is empty afterwards. */
