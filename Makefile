@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
+# EIGENLENS_CUDA=OFF make build leaves the CUDA part out, ON insists on it; what was said last holds in build/.
+cuda := $(if $(EIGENLENS_CUDA),-DEIGENLENS_CUDA=$(EIGENLENS_CUDA))
 .PHONY: help setup build demo test asan tidy format bench docs clean
 
 help:  ## this list
@@ -17,7 +19,7 @@ setup:  ## install what is missing from the distribution's packages (as root, or
 
 build:  ## build/bin/eigenlens, setting up first if needed
 	@scripts/setup
-	cmake --preset cpu
+	cmake --preset cpu $(cuda)
 	cmake --build --preset cpu --target eigenlens_cli
 	echo 'built build/bin/eigenlens'
 
@@ -26,7 +28,7 @@ demo: setup build  ## the paper's figure 7 on Fashion-MNIST: curves, table and p
 
 test: setup  ## build and run every test; ends with "N passed, N failed, N skipped"
 	@scripts/setup test
-	cmake --preset cpu
+	cmake --preset cpu $(cuda)
 	cmake --build --preset cpu
 	scripts/install-python
 	scripts/run-tests build
@@ -47,7 +49,7 @@ format:  ## clang-format over every source file
 
 bench: setup  ## build and run the benchmarks, against NumPy and against the bare solvers (bench/README.md)
 	@scripts/setup bench
-	cmake --preset cpu
+	cmake --preset cpu $(cuda)
 	cmake --build --preset cpu
 	scripts/run-benches
 

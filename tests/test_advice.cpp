@@ -167,6 +167,24 @@ TEST(Advice, OneClassIsRankedByImpact) {
   EXPECT_EQ(advice.k, 4) << "a tenth of 36";
 }
 
+TEST(Advice, SaysWhereSamplesAreTooFew) {
+  const Samples samples = random_pixels({1, 8, 8}, 40, 2, seed);
+  const auto sentence = HasSubstr("R = N - 1: with so few samples every target looks linear in the inputs");
+  for (const AdviceBasis basis : {AdviceBasis::labels, AdviceBasis::impact}) {
+    AdviceOptions options;
+    options.basis = basis;
+    options.k = 4;
+    const Advice advice = advise({engine_moments(samples)}, cpu(), options);
+    EXPECT_THAT(advice.notes.front(), sentence);
+    EXPECT_THAT(advice_verdict(advice), sentence);
+    EXPECT_EQ(nlohmann::json::parse(to_json(advice)).at("notes").front(), advice.notes.front());
+    const std::string table = format_table(advice);
+    EXPECT_LT(table.find(advice.notes.front()), table.find("noise  ")) << "above the table";
+  }
+  const Advice enough = advice_at(4, {sum_of(shards_of(2, 600))});
+  EXPECT_THAT(format_table(enough) + to_json(enough), Not(HasSubstr("so few samples")));
+}
+
 TEST(Advice, DefaultsToATenthOfTheRank) { EXPECT_EQ(advice_at(0, {sum_of(shards_of(2, 600))}).k, 6); }
 
 TEST(Advice, RefusesWhatItCannotAnswer) {

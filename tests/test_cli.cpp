@@ -110,6 +110,9 @@ TEST_F(Cli, VersionAndInfo) {
   EXPECT_EQ(info.exit_code, 0);
   EXPECT_THAT(info.out, AllOf(HasSubstr("threads        1\n"), HasSubstr("host memory    1.00 GiB\n")));
   EXPECT_THAT(info.err, IsEmpty());
+  const auto few = HasSubstr("note           N <= D: with so few samples every target looks linear");
+  EXPECT_THAT(run_program({"info", set("few", {.count = 40, .labels = 40})}).out, few);
+  EXPECT_THAT(run_program({"info", set("enough")}).out, ::testing::Not(few));
 }
 
 TEST_F(Cli, UsageErrors) {

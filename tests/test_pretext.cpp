@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "eigenlens/error.hpp"
+#include "eigenlens/nearest_word.hpp"
 #include "eigenlens/pretext.hpp"
+#include "support/dataset_files.hpp"
 #include "support/reference.hpp"
 
 namespace eigenlens::test {
@@ -29,6 +31,24 @@ Pretext patched(PretextKind kind, std::int64_t height, std::int64_t width,
   pretext.patch_width = width;
   pretext.channels = channels;
   return pretext;
+}
+
+TEST(ParsePretext, GuessesTheKindThatWasMeant) {
+  EXPECT_THAT(error_of(ErrorCode::usage, [] { (void)parse_pretext("msk:patch=4,ratio=0.5"); }),
+              HasSubstr("pretext 'msk:patch=4,ratio=0.5': unknown kind; did you mean 'mask'?"));
+  EXPECT_THAT(error_of(ErrorCode::usage, [] { (void)parse_pretext("multblock:patch=4"); }),
+              HasSubstr("did you mean 'multiblock'?"));
+  EXPECT_THAT(error_of(ErrorCode::usage, [] { (void)parse_pretext("whatever:patch=4"); }),
+              HasSubstr("unknown kind: expected reconstruct, gaussian"));
+}
+
+TEST(NearestWord, IsAtMostTwoEditsAway) {
+  const std::vector<std::string> words = {"mask", "masks", "grid"};
+  EXPECT_EQ(nearest_word("msk", words), "mask");
+  EXPECT_EQ(nearest_word("maskes", words), "masks");
+  EXPECT_EQ(nearest_word("gird", words), "grid");
+  EXPECT_EQ(nearest_word("girds", words), "");
+  EXPECT_EQ(nearest_word("mask", {}), "");
 }
 
 TEST(ParsePretext, EveryForm) {

@@ -212,6 +212,19 @@ TEST(Table, SaysWhatItIsAbout) {
   EXPECT_THAT(table, HasSubstr("largest residual 3.3e-15"));
 }
 
+TEST(Table, SaysAboveItWhereSamplesAreTooFew) {
+  SweepResult result = hand_made_result();
+  EXPECT_THAT(format_table(result), Not(HasSubstr("so few samples")));
+  result.count = result.rank + 1;
+  const std::string table = format_table(result);
+  EXPECT_LT(table.find("\nR = N - 1: with so few samples"), table.find("alignment (%) at K"));
+  result.count = result.rank + 2;
+  result.target_energy = 1;
+  EXPECT_THAT(format_table(result), HasSubstr("\nN <= D: with so few samples")) << "a sample is there twice";
+  result.target_energy = 0.5;
+  EXPECT_THAT(format_table(result), Not(HasSubstr("so few samples")));
+}
+
 TEST(Table, SaysWhatComputedIt) {
   SweepResult result = hand_made_result();
   result.device = {{"device", "cuda:0"}, {"processor", "NVIDIA H100 80GB HBM3"}};

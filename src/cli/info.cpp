@@ -14,6 +14,7 @@
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/dual_moments.hpp"
+#include "eigenlens/few_samples.hpp"
 #include "eigenlens/moments.hpp"
 #include "eigenlens/sweep.hpp"
 #include "eigenlens/version.hpp"
@@ -133,6 +134,7 @@ std::string describe_moments(const std::string& path, const Device& device) {
   listing.add("classes", std::to_string(moments.classes()));
   listing.add("class counts", fmt::format("{}", fmt::join(moments.class_counts, " ")));
   listing.add("class names", names_of(moments.class_names));
+  listing.add("note", few_samples(moments.count, moments.shape));
   listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
   listing.add("checksums", "good");
   add_plans(listing, moments.shape, moments.classes(), device);
@@ -150,6 +152,7 @@ std::string describe_dual_moments(const std::string& path, const Device& device)
   listing.add("classes", std::to_string(moments.classes()));
   listing.add("class counts", fmt::format("{}", fmt::join(moments.class_counts, " ")));
   listing.add("class names", fmt::format("{}", fmt::join(moments.class_names, ", ")));
+  listing.add("note", few_samples(moments.count(), moments.shape));
   listing.add("arithmetic", moments.arithmetic == Arithmetic::exact ? "exact (int64)" : "float64");
   std::vector<std::string> held;
   for (const DualFamily& family : moments.families) held.push_back(family.structure.to_string());
@@ -185,6 +188,7 @@ std::string describe_dataset(const InfoState& state, const Device& device) {
   listing.add("shape", format_shape(info.shape));
   listing.add("classes", std::to_string(info.classes));
   listing.add("class names", names_of(info.class_names));
+  listing.add("note", few_samples(info.count, info.shape));
   listing.add("values", scalar_name(info.scalar));
   const auto pretexts = parse_pretext(typical_pretexts);
   if (chosen_form(state.form, info, pretexts) == MomentsForm::dual) {

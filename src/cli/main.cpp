@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <csignal>
 #include <new>
-#include <numeric>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "commands.hpp"
 #include "console.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/nearest_word.hpp"
 #include "eigenlens/version.hpp"
 #include "interrupt.hpp"
 
@@ -57,31 +56,15 @@ std::string quoted(const std::vector<std::string>& arguments) {
   return line;
 }
 
-/// Levenshtein's distance.
-std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 /// A word in the place of a command that is none: the parser would only say that it was not expected.
 void require_known_command(const std::vector<std::string>& arguments, const std::vector<Command>& commands) {
   if (arguments.empty() || arguments.front().starts_with('-')) return;
   const std::string& word = arguments.front();
-  const auto distance = [&word](const Command& command) { return edits(word, command.parser->get_name()); };
-  const auto nearest = std::min_element(commands.begin(), commands.end(),
-                                        [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-  if (distance(*nearest) == 0) return;
-  const std::string hint =
-      distance(*nearest) <= 2 ? fmt::format("did you mean '{}'?", nearest->parser->get_name()) : "see eigenlens --help";
+  std::vector<std::string> names;
+  for (const Command& command : commands) names.push_back(command.parser->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const std::string nearest = nearest_word(word, names);
+  const std::string hint = nearest.empty() ? "see eigenlens --help" : fmt::format("did you mean '{}'?", nearest);
   throw Error(ErrorCode::usage, fmt::format("there is no command '{}'; {}", word, hint));
 }
 

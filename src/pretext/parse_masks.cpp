@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "eigenlens/nearest_word.hpp"
 #include "pretext/specification.hpp"
 
 namespace eigenlens {
@@ -120,6 +121,10 @@ std::vector<Pretext> parse_mask_distribution(Specification& spec, Pretext pretex
     pretext.kind = kind.kind;
     return kind.parse(spec, std::move(pretext));
   }
+  std::vector<std::string> names = {"reconstruct", "gaussian", "mask", "dropout", "keep", "joint"};
+  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  const std::string nearest = nearest_word(spec.kind(), names);
+  if (!nearest.empty()) spec.fail(fmt::format("unknown kind; did you mean '{}'?", nearest));
   spec.fail(
       "unknown kind: expected reconstruct, gaussian:sigma=S, gaussian:covariance=FILE, mask:patch=P[xQ],ratio=R, "
       "dropout:ratio=R, keep:patch=P[xQ],count=m, masks:FILE,patch=P[xQ], blocks:patch=P[xQ],ratio=R, "

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "eigenlens/advice.hpp"
+#include "eigenlens/few_samples.hpp"
 #include "report/labels.hpp"
 
 namespace eigenlens {
@@ -58,6 +59,8 @@ std::string header_of(const Advice& a) {
                                  a.dataset.empty() ? "data" : a.dataset, with_thousands(a.count),
                                  with_thousands(a.shape.size()), a.shape.channels, a.shape.height, a.shape.width,
                                  with_thousands(a.classes), a.classes == 1 ? "class" : "classes", a.rank);
+  const std::string few = few_samples(a);
+  if (!few.empty()) text += few + "\n";
   if (a.basis == AdviceBasis::labels)
     return text + fmt::format(
                       "Which noise to train an autoencoder of K = {} features with: {} were tried.\n"
@@ -131,7 +134,8 @@ std::string format_table(const Advice& advice) {
     text += impact_rows(advice);
   text += "\n" + wrapped(advice_verdict(advice)) + "\n";
   std::string notes;
-  for (const std::string& remark : advice.notes) notes += remark + " ";
+  for (const std::string& remark : advice.notes)
+    if (remark != few_samples(advice)) notes += remark + " ";  // the table's head has it
   return text + wrapped(notes) + "\n" + wrapped(advice_caveat(advice)) + computed_on(advice);
 }
 

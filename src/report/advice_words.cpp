@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "eigenlens/advice.hpp"
+#include "eigenlens/few_samples.hpp"
 
 namespace eigenlens {
 namespace {
@@ -100,7 +101,9 @@ std::string by_impact(const Advice& advice) {
 }  // namespace
 
 std::string advice_verdict(const Advice& advice) {
-  if (advice.basis == AdviceBasis::impact) return by_impact(advice);
+  const std::string few = few_samples(advice);
+  const std::string warning = few.empty() ? few : " But " + few;
+  if (advice.basis == AdviceBasis::impact) return by_impact(advice) + warning;
   const AdviceRow& best = advice.rows.front();
   const bool helps =
       best.pretext.kind != PretextKind::reconstruct && 100 * best.gain[advice.k_place] > margin_of(advice, best);
@@ -109,7 +112,7 @@ std::string advice_verdict(const Advice& advice) {
               ? " How sure a gain is cannot be told from one set of moments: give the data set itself, or moments of "
                 "several parts of it."
               : " A difference within the intervals is no difference.";
-  return text;
+  return text + warning;
 }
 
 std::string advice_caveat(const Advice& advice) {

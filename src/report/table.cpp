@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "eigenlens/few_samples.hpp"
 #include "eigenlens/report.hpp"
 #include "report/labels.hpp"
 #include "report/probe_values.hpp"
@@ -67,7 +68,8 @@ std::string header_of(const SweepResult& r) {
   text +=
       "Alignment: of that linear part, the share that a linear classifier still finds in the K features\n"
       "that the pretext task learns first. 0 %: useless for telling the classes apart; 100 %: nothing lost.\n";
-  return text;
+  const std::string few = few_samples(r);
+  return few.empty() ? text : text + few + "\n";
 }
 
 /// Where masks never show some pixels, a curve may end below.
@@ -116,8 +118,6 @@ std::string notes_of(const SweepResult& result) {
         "±: one standard error, by leaving out one of {} shards of the samples at a time; 95 % is {:.3g} of them.\n"
         "Gains over reconstruct have errors of their own (--out, --csv): the same samples are left out of both.\n",
         result.shards, result.student);
-  if (result.rank == result.count - 1)
-    text += "R = N - 1: with so few samples every target looks linear in the inputs; alignment needs more of them.\n";
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "eigenlens/byte_size.hpp"
 #include "eigenlens/error.hpp"
+#include "eigenlens/few_samples.hpp"
 #include "eigenlens/impact.hpp"
 #include "eigenlens/jackknife.hpp"
 #include "sweep/advice_impact.hpp"
@@ -325,10 +326,12 @@ Advice advise(const ShardPointers& shards, const Device& device, const AdviceOpt
   const Moments all = sum_of(shards);
   if (advice.basis == AdviceBasis::impact) {
     rank_by_impact(all, device, options, advice);
-    return advice;
+  } else {
+    if (shards.size() > 1) check_shards(shards);
+    LabelSearch(shards, all, device, options, advice).run();
   }
-  if (shards.size() > 1) check_shards(shards);
-  LabelSearch(shards, all, device, options, advice).run();
+  const std::string few = few_samples(advice);
+  if (!few.empty()) advice.notes.insert(advice.notes.begin(), few);
   return advice;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs a build, moves what was installed, and looks for paths that should not be in it.
+# Installs a build, moves what was installed, and looks for paths and files that should not be in it.
 #
 #   tests/consumers/install.sh CMAKE BUILD SOURCE PREFIX
 set -euo pipefail
@@ -15,4 +15,8 @@ for path in "$source" "$build" "$prefix.first"; do
     exit 1
   fi
 done
+if [ -e "$prefix/eigenlens" ]; then
+  echo "parts of the Python wheel were installed too: $prefix/eigenlens" >&2
+  exit 1
+fi
 "$prefix/bin/eigenlens" --version
