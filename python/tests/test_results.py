@@ -92,9 +92,17 @@ def test_k(small):
     assert list(eigenlens.sweep(moments, "reconstruct", k=7)[0].k) == [7]
     some = eigenlens.sweep(moments, "reconstruct", k=range(2, 5))
     assert list(some.to_dict()["curves"][0]["k"]) == [2, 3, 4] and some[0].alignment.shape == (3,)
-    for k in (0, "a", "4-2", [], 65):
+    assert list(eigenlens.sweep(moments, "reconstruct", k=[2.0, np.int32(3)]).k) == [2, 3]
+    for k in (0, "a", "4-2", [], 65, 4.5, [1, 2.5], np.nan, [np.inf], ["3", "x"]):
         with pytest.raises(eigenlens.UsageError):
             eigenlens.sweep(moments, "reconstruct", k=k)
+    for wrong in (4.5, "four", None):
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.advise(moments, k=wrong)
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.encoders(moments, "reconstruct", k=wrong)
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.frontier(moments, [0.1], maps_k=wrong)
 
 
 def test_pretexts():
