@@ -39,13 +39,31 @@ def test_frame(result):
     assert isinstance(frame, pandas.DataFrame) and len(frame) > 0
 
 
-def test_picture(result):
+def test_picture(result, tmp_path):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")
     ax = result.plot()
     assert ax.get_xlabel() and ax.get_title() and ax.has_data()
     ax.figure.canvas.draw()
-    assert result.plot(ax) is ax
+    assert result.plot(ax, path=tmp_path / "result.png") is ax
+    assert (tmp_path / "result.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(eigenlens.UsageError, match="to write a file: plot\\(path="):
+        result.plot("result.png")
+    matplotlib.pyplot.close(ax.figure)
+
+
+def test_colours_tell_families_and_strengths_apart(small):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    masks = [eigenlens.Mask(patch=patch, ratio=np.linspace(0.1, 0.9, 6)) for patch in (1, 2)]
+    ax = eigenlens.sweep(small, ["reconstruct", *masks]).plot()
+    colours = [matplotlib.colors.to_rgb(line.get_color()) for line in ax.get_lines()]
+    assert len(set(colours)) == 13
+    hues = np.array([matplotlib.colors.rgb_to_hsv(colour) for colour in colours])
+    assert np.ptp(hues[1:7, 0]) < 0.01 and np.ptp(hues[7:, 0]) < 0.01 and abs(hues[1, 0] - hues[7, 0]) > 0.2
+    lightness = np.array(colours).sum(axis=1)
+    assert (np.diff(lightness[1:7]) < -0.1).all() and (np.diff(lightness[7:]) < -0.1).all()
+    assert sorted(text.get_text() for text in ax.texts)[:2] == ["0.1", "0.1"] and len(ax.texts) == 12
     matplotlib.pyplot.close(ax.figure)
 
 
