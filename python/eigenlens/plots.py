@@ -21,6 +21,7 @@ __all__ = ["draw", "draw_gains"]
 # Okabe and Ito: told apart by colour-blind readers too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d00", "#666666")
 _MOST_NAMED = 8
+_LEAST_ROOM = 0.012  # of the height, between a line that is named and the next
 _STRENGTH = re.compile(r"(ratio|sigma|count|scale|lambda)=([^,]+)")
 _K_LABEL = "K, learned features"
 
@@ -127,7 +128,8 @@ def _colours(specs: list[str]) -> list[Any]:
 
 
 def _strengths_on_lines(ax: Any, lines: list[tuple[str, Any, npt.NDArray[Any], Floats]]) -> None:
-    """(specification, colour, K, value): the strength beside each line, where others and their labels are furthest away."""
+    """(specification, colour, K, value): the strength beside each line, where others and their labels are furthest away;
+    none where the lines lie on each other everywhere."""
     if len(lines) < 2:
         return
     low, high = ax.get_ylim()
@@ -143,6 +145,8 @@ def _strengths_on_lines(ax: Any, lines: list[tuple[str, Any, npt.NDArray[Any], F
         for x, y in placed:
             room = np.minimum(room, np.hypot(across - x, heights[number] - y))
         best = int(np.argmax(room))
+        if room[best] < _LEAST_ROOM:
+            continue
         placed.append((float(across[best]), float(heights[number][best])))
         ax.annotate(
             text, (grid[best], low + (high - low) * heights[number][best]), color=colour, ha="center", va="center",

@@ -63,7 +63,7 @@ def test_colours_tell_families_and_strengths_apart(small):
     assert np.ptp(hues[1:7, 0]) < 0.01 and np.ptp(hues[7:, 0]) < 0.01 and abs(hues[1, 0] - hues[7, 0]) > 0.2
     lightness = np.array(colours).sum(axis=1)
     assert (np.diff(lightness[1:7]) < -0.1).all() and (np.diff(lightness[7:]) < -0.1).all()
-    assert sorted(text.get_text() for text in ax.texts)[:2] == ["0.1", "0.1"] and len(ax.texts) == 12
+    assert ax.texts and {text.get_text() for text in ax.texts} <= {"0.1", "0.26", "0.42", "0.58", "0.74", "0.9"}
     matplotlib.pyplot.close(ax.figure)
 
 
