@@ -93,6 +93,12 @@ def test_curves(small):
     for curve, document in zip(curves, curves.to_dict()["curves"]):
         np.testing.assert_array_equal(curve.alignment, document["alignment"])
         np.testing.assert_array_equal(curve.reconstruction["denoise"], document["reconstruction"]["denoise"])
+    assert curves[eigenlens.Mask(patch=2, ratio=0.5)].spec == curves["mask:patch=2,ratio=0.5"].spec == curves[2].spec
+    assert curves[eigenlens.Reconstruct()].spec == "reconstruct"
+    with pytest.raises(eigenlens.UsageError, match="stands for 2 curves"):
+        curves[eigenlens.Mask(patch=2, ratio=[0.25, 0.5])]
+    with pytest.raises(KeyError, match="there is no curve of mask:patch=4"):
+        curves[eigenlens.Mask(patch=4, ratio=0.5)]
     frame = curves.to_pandas()
     assert len(frame) == 3 * 64 and set(frame["ratio"].dropna()) == {0.25, 0.5}
     with pytest.raises(KeyError, match="there is no curve of"):
