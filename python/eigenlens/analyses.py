@@ -12,7 +12,7 @@ import numpy.typing as npt
 from eigenlens import _core
 from eigenlens.devices import DeviceLike, device_of
 from eigenlens.findings import Bands, Encoders, Frontier, Impact, Learning
-from eigenlens.operations import Latent, latent, mode_of, moments_of, test_set_of
+from eigenlens.operations import Latent, latent, mode_of, moments_of, test_set_of, whole
 from eigenlens.pretexts import PretextLike, specs_of
 from eigenlens.progress import ProgressLike, watched
 from eigenlens.sources import dataset_of
@@ -48,10 +48,11 @@ def encoders(
     >>> bool(np.allclose(z.T @ z / len(x), np.eye(2)))
     True
     """
+    features = whole("k", k)
     source = moments_of(moments, device, progress)
     with watched(progress) as watcher:
         core = _core.encoders(
-            source._core, specs_of(pretexts), int(k), mode_of(mode), 0 if labels else 1, device_of(device)._core, watcher
+            source._core, specs_of(pretexts), features, mode_of(mode), 0 if labels else 1, device_of(device)._core, watcher
         )
     return Encoders(core)
 
@@ -119,11 +120,12 @@ def frontier(
     >>> frontier.weights
     array([0. , 0.1, 1. , inf])
     """
+    features = whole("maps_k", maps_k)
     source = moments_of(moments, device, progress)
     chosen = None if weights is None else [float(weight) for weight in np.atleast_1d(np.asarray(weights))]
     where = None if folder is None else os.fspath(folder)
     with watched(progress) as watcher:
-        core = _core.frontier(source._core, chosen, int(maps_k), where, device_of(device)._core, watcher)
+        core = _core.frontier(source._core, chosen, features, where, device_of(device)._core, watcher)
     return Frontier(core)
 
 

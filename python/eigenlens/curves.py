@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eigenlens.errors import UsageError
+from eigenlens.pretexts import Pretext
 from eigenlens.results import Floats, Result
 
 __all__ = ["Curve", "Curves"]
@@ -138,8 +139,13 @@ class Curves(Result):
         k = self.k
         return np.stack([curve.alignment[np.searchsorted(curve.k, k)] for curve in self.curves])
 
-    def __getitem__(self, key: int | str) -> Curve:
-        """By place, or by specification."""
+    def __getitem__(self, key: int | str | Pretext) -> Curve:
+        """By place, or by pretext: a specification, or an object of one strength."""
+        if isinstance(key, Pretext):
+            specs = key.specs()
+            if len(specs) != 1:
+                raise UsageError(f"{key!r} stands for {len(specs)} curves: {', '.join(specs)}; ask for one")
+            key = specs[0]
         if isinstance(key, str):
             for curve in self.curves:
                 if curve.spec == key:

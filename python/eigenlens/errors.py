@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, a class a kind; each is also the built-in exception that a reader of Python expects.
 
-Ctrl-C stops the work at its next step and raises KeyboardInterrupt, as anywhere.
+Ctrl-C stops the work at its next step, which may be a whole eigenproblem, and raises KeyboardInterrupt, as anywhere.
 """
 from __future__ import annotations
 

@@ -201,6 +201,14 @@ class Moments(Sums):
     def __add__(self: Self, other: Moments) -> Self:
         return self.merge(other) if isinstance(other, Moments) else NotImplemented
 
+    def __radd__(self: Self, other: Any) -> Self:
+        """For ``sum(parts)``, which begins with 0."""
+        if type(other) is not int or other != 0:
+            return NotImplemented
+        same = self._from_core(self._core, self._device)
+        same._layout, same._name = self._layout, self._name
+        return same
+
     def __sub__(self: Self, other: Moments) -> Self:
         """The moments of these samples without those of `other`, which must be among them."""
         return self._combined(other, "subtract") if isinstance(other, Moments) else NotImplemented

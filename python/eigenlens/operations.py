@@ -25,6 +25,17 @@ Latent = Union[None, int, str, Iterable[int]]
 MODES = {"standard": 0, "accurate": 1}
 
 
+def whole(name: str, value: Any) -> int:
+    """A whole number; 4.0 is one, 4.5 is none."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or isinstance(value, str) or number != value:
+        raise UsageError(f"{name}={value}: expected a whole number")
+    return number
+
+
 def latent(k: Latent) -> list[int] | None:
     """K as a list, ascending: a number, numbers, or a text such as ``'1,2,4,8-16'``."""
     if k is None or k == "all":
@@ -37,7 +48,7 @@ def latent(k: Latent) -> list[int] | None:
                 raise UsageError(f"k='{k}': expected 'all', or a list such as '1,2,4,8-16'")
             found.extend(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
     else:
-        found = [int(one) for one in np.atleast_1d(np.asarray(list(k) if isinstance(k, Iterable) else k))]
+        found = [whole("k", one) for one in np.atleast_1d(np.asarray(list(k) if isinstance(k, Iterable) else k))]
     if not found or min(found) < 1:
         raise UsageError(f"k={k!r}: latent dimensions count from 1")
     return sorted(set(found))
@@ -249,7 +260,8 @@ def advise(
     >>> advice.k, "pretext" in advice.to_pandas()
     (4, True)
     """
+    chosen = whole("k", k)
     cores = [part._core for part in _shards(shards, 5, device, progress)]
     with watched(progress) as watcher:
-        core = _core.advise(cores, int(k), 0 if labels else 1, device_of(device)._core, watcher)
+        core = _core.advise(cores, chosen, 0 if labels else 1, device_of(device)._core, watcher)
     return Advice(core)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from eigenlens._extras import needed
 from eigenlens.curves import Curve, Curves
@@ -20,6 +21,8 @@ __all__ = ["draw", "draw_gains"]
 # Okabe and Ito: told apart by colour-blind readers too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d00", "#666666")
 _MOST_NAMED = 8
+_LEAST_ROOM = 0.012  # of the height, between a line that is named and the next
+_STRENGTH = re.compile(r"(ratio|sigma|count|scale|lambda)=([^,]+)")
 _K_LABEL = "K, learned features"
 
 
@@ -64,9 +67,12 @@ def draw_gains(curves: Curves, ax: Any = None) -> Any:
     others = [curve for curve in curves if curve is not plain]
     k = curves.k
     base = plain.alignment[np.searchsorted(plain.k, k)]
-    for number, curve in enumerate(others):
+    lines = []
+    for curve, colour in zip(others, _colours([curve.spec for curve in others])):
         gain = 100 * (curve.alignment[np.searchsorted(curve.k, k)] / base - 1)
-        ax.plot(k, gain, color=_colour(number, others), linewidth=1.4, label=_label(curve.spec))
+        ax.plot(k, gain, color=colour, linewidth=1.4, label=_label(curve.spec))
+        lines.append((curve.spec, colour, k, gain))
+    _strengths_on_lines(ax, lines)
     _k_axis(ax, int(k[-1]))
     ax.set_ylabel("gain over no noise (%)")
     _legend(ax, len(others))
@@ -90,6 +96,8 @@ def _axes(ax: Any) -> Any:
     if ax is None:
         pyplot = needed("matplotlib.pyplot", "plot", "plot()")
         _, ax = pyplot.subplots(figsize=(8.2, 5.2), layout="constrained")
+    elif not hasattr(ax, "annotate"):
+        raise UsageError(f"ax={ax!r} is no Axes of matplotlib; to write a file: plot(path='curves.png')")
     ax.grid(True, color="#e4e4e4", linewidth=0.8)
     ax.set_axisbelow(True)
     for side in ("top", "right"):
@@ -97,12 +105,53 @@ def _axes(ax: Any) -> Any:
     return ax
 
 
-def _colour(number: int, lines: list[Any]) -> Any:
-    """A name each for a few; from dark to light for many, which are strengths."""
-    if len(lines) <= _MOST_NAMED:
-        return COLOURS[number % len(COLOURS)]
-    viridis = needed("matplotlib", "plot", "plot()").colormaps["viridis"]
-    return viridis(0.9 * number / (len(lines) - 1))
+def _strength(spec: str) -> str:
+    """The number by which members of a family differ; empty of what has none."""
+    found = re.search(_STRENGTH, spec)
+    return found[2] if found else ""
+
+
+def _colours(specs: list[str]) -> list[Any]:
+    """A hue a family (kind, patch, all but the strength), and in it from light for the weakest to dark for the strongest."""
+    families: dict[str, list[int]] = {}
+    for number, spec in enumerate(specs):
+        families.setdefault(re.sub(_STRENGTH, "", spec), []).append(number)
+    colours: list[Any] = [None] * len(specs)
+    for place, members in enumerate(families.values()):
+        hue = np.array([int(COLOURS[place % len(COLOURS)][i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        members.sort(key=lambda number: float(_strength(specs[number]) or 0))
+        shades = np.linspace(0.6, -0.55, len(members)) if len(members) > 1 else [0.0]
+        for number, shade in zip(members, shades):
+            towards = 1.0 if shade > 0 else 0.0
+            colours[number] = tuple(hue + abs(shade) * (towards - hue))
+    return colours
+
+
+def _strengths_on_lines(ax: Any, lines: list[tuple[str, Any, npt.NDArray[Any], Floats]]) -> None:
+    """(specification, colour, K, value): the strength beside each line, where others and their labels are furthest away;
+    none where the lines lie on each other everywhere."""
+    if len(lines) < 2:
+        return
+    low, high = ax.get_ylim()
+    grid = np.geomspace(1, max(float(k[-1]) for _, _, k, _ in lines), 60)[6:-6]
+    across = np.linspace(0, 1, len(grid))
+    heights = np.array([(np.interp(grid, k, values) - low) / (high - low) for _, _, k, values in lines])
+    placed: list[tuple[float, float]] = []
+    for number, (spec, colour, _, _) in enumerate(lines):
+        text = _strength(_label(spec))
+        if not text:
+            continue
+        room = np.abs(np.delete(heights, number, axis=0) - heights[number]).min(axis=0)
+        for x, y in placed:
+            room = np.minimum(room, np.hypot(across - x, heights[number] - y))
+        best = int(np.argmax(room))
+        if room[best] < _LEAST_ROOM:
+            continue
+        placed.append((float(across[best]), float(heights[number][best])))
+        ax.annotate(
+            text, (grid[best], low + (high - low) * heights[number][best]), color=colour, ha="center", va="center",
+            fontsize="x-small", zorder=4, bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "linewidth": 0},
+        )
 
 
 def _k_axis(ax: Any, last: int) -> None:
@@ -118,16 +167,17 @@ def _legend(ax: Any, lines: int) -> None:
         ax.legend(frameon=False, fontsize="small" if lines <= _MOST_NAMED else "x-small", ncols=1 + lines // 16)
 
 
-def _named_at_end(ax: Any, names: list[tuple[float, float, str, Any]]) -> None:
-    """Names beside the ends of lines; in a legend where they would lie on each other."""
+def _named_at_end(ax: Any, names: list[tuple[float, float, str, Any]]) -> bool:
+    """Names beside the ends of lines; in a legend, and false, where they would lie on each other."""
     low, high = ax.get_ylim()
     heights = sorted(y for _, y, _, _ in names)
     apart = all(b - a > 0.05 * (high - low) for a, b in zip(heights, heights[1:]))
     if not apart or len(names) > _MOST_NAMED:
         _legend(ax, len(names))
-        return
+        return False
     for x, y, name, colour in names:
         ax.annotate(name, (x, y), (6, 0), textcoords="offset points", color=colour, va="center", fontsize="small")
+    return True
 
 
 def _title(ax: Any, result: Result, text: str) -> None:
@@ -138,12 +188,13 @@ def _title(ax: Any, result: Result, text: str) -> None:
 
 def _curves(result: Curves, ax: Any) -> None:
     tested = "probe" in result.document
-    noisy = [curve for curve in result if not is_plain(curve)]
-    ends = []
+    noisy = [curve.spec for curve in result if not is_plain(curve)]
+    shades = dict(zip(noisy, _colours(noisy)))
+    ends, lines = [], []
     for curve in result:
         values: Floats = 100 * (curve.accuracy if tested else curve.alignment)
         plain = is_plain(curve)
-        colour = "#000000" if plain else _colour(noisy.index(curve), noisy)
+        colour = "#000000" if plain else shades[curve.spec]
         dots = "o" if len(curve.k) <= 40 else None
         name = "no noise (plain reconstruction)" if plain else _label(curve.spec)
         ax.plot(
@@ -151,6 +202,7 @@ def _curves(result: Curves, ax: Any) -> None:
             zorder=3 if plain else 2,
         )
         ends.append((float(curve.k[-1]), float(values[-1]), name, colour))
+        lines.append((curve.spec if not plain else "", colour, curve.k, values))
     _k_axis(ax, int(max(curve.k[-1] for curve in result)))
     if tested:
         ax.set_ylabel("accuracy on the test samples (%)")
@@ -159,15 +211,16 @@ def _curves(result: Curves, ax: Any) -> None:
         ax.set_ylim(0, 102)
         ax.set_ylabel("alignment (%)")
         _title(ax, result, "of what a linear classifier reads from the whole input, the share in K features")
-    _named_at_end(ax, ends)
+    if not _named_at_end(ax, ends):
+        _strengths_on_lines(ax, lines)
 
 
 def _impact(result: Impact, ax: Any) -> None:
     angles = bool(len(result.k))
     k = result.k if angles else np.arange(1, result.coupling.shape[1] + 1)
     lines = list(result.specs)
-    for number, (spec, values) in enumerate(zip(lines, result.max_sin if angles else result.coupling)):
-        ax.plot(k, 100 * values, color=_colour(number, lines), marker="o" if angles else None, markersize=3, label=_label(spec))
+    for spec, colour, values in zip(lines, _colours(lines), result.max_sin if angles else result.coupling):
+        ax.plot(k, 100 * values, color=colour, marker="o" if angles else None, markersize=3, label=_label(spec))
     _k_axis(ax, int(k[-1]))
     ax.set_ylabel("largest change of alignment (points)" if angles else "coupling (%)")
     if angles:
@@ -235,9 +288,9 @@ def _bands(result: Bands, ax: Any) -> None:
 
 
 def _encoders(result: Encoders, ax: Any) -> None:
-    for number, spec in enumerate(result.specs):
+    for number, (spec, colour) in enumerate(zip(result.specs, _colours(result.specs))):
         values = result.eigenvalue(number)
-        ax.plot(np.arange(1, len(values) + 1), values, color=_colour(number, result.specs), label=_label(spec))
+        ax.plot(np.arange(1, len(values) + 1), values, color=colour, label=_label(spec))
     _k_axis(ax, len(result.eigenvalue(0)))
     ax.set_yscale("log")
     ax.set_ylabel("eigenvalue (log scale)")

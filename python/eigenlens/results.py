@@ -96,13 +96,15 @@ class Result:
         """A pandas.DataFrame with a line for each of what the CSV file has a line for."""
         return needed("pandas", "pandas", "to_pandas()").DataFrame(self._columns())
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: Any = None, path: str | os.PathLike[str] | None = None) -> Any:
         """Draws it with matplotlib.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to; a figure of its own without.
+        path : path-like, optional
+            The file that the figure is also written to, in any format of matplotlib: .png, .svg, .pdf.
 
         Returns
         -------
@@ -110,7 +112,10 @@ class Result:
         """
         from eigenlens import plots
 
-        return plots.draw(self, ax)
+        drawn = plots.draw(self, ax)
+        if path is not None:
+            drawn.figure.savefig(os.fspath(path))
+        return drawn
 
     def __str__(self) -> str:
         if self._kept_table is None:

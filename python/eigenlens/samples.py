@@ -126,7 +126,10 @@ def _host_array(x: Any) -> npt.NDArray[Any]:
                 pass  # read-only to some versions of NumPy, or a type that it has not
         elif not hasattr(x, "__array__"):
             raise UsageError("the samples are in the memory of a device that cannot be read from here: copy them to the host")
-    return np.asarray(x)
+    try:
+        return np.asarray(x)
+    except ValueError as error:  # rows of different lengths
+        raise DataError(f"the samples make no array of numbers: expected rows of one length, not {type(x).__name__}") from error
 
 
 def _supported(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -91,9 +91,19 @@ def _size(size: int | str | tuple[int, int] | None) -> str | None:
 def is_array(data: Any) -> bool:
     """Whether these are samples, and not something that yields them."""
     if isinstance(data, (list, tuple)):
-        return bool(data) and (isinstance(data[0], (int, float, list)) or hasattr(data[0], "getbands"))
+        if not data or _is_batch(data[0]):
+            return False
+        return isinstance(data[0], (int, float, list)) or hasattr(data[0], "getbands")
     interfaces = ("__array_interface__", "__cuda_array_interface__", "__dlpack__", "__array__")
     return hasattr(data, "shape") and any(_has(data, name) for name in interfaces)
+
+
+def _is_batch(item: Any) -> bool:
+    """[X, y] or [X], as loaders of PyTorch give, and not a row of numbers or of arrays of one shape."""
+    if not isinstance(item, list) or not 1 <= len(item) <= 2 or not hasattr(item[0], "shape"):
+        return False
+    shapes = [tuple(getattr(part, "shape", ())) for part in item]
+    return len(shapes[0]) > 0 and (len(item) == 1 or shapes[0] != shapes[1])
 
 
 def _has(data: Any, name: str) -> bool:

@@ -16,6 +16,7 @@ from eigenlens import _core
 from eigenlens.devices import DeviceLike, device_of
 from eigenlens.errors import UsageError
 from eigenlens.moments import Moments
+from eigenlens.operations import whole
 from eigenlens.pretexts import Pretext, PretextLike, specs_of
 from eigenlens.progress import ProgressLike, watched
 from eigenlens.results import Result
@@ -93,7 +94,7 @@ def plan(
     else:
         information.channels, information.height, information.width = _shape(samples)
         information.classes = int(classes)
-    planned: dict[str, Any] = json.loads(_core.plan(information, specs_of(pretexts), 0, int(k), device_of(device)._core))
+    planned: dict[str, Any] = json.loads(_core.plan(information, specs_of(pretexts), 0, whole("k", k), device_of(device)._core))
     return planned
 
 

@@ -34,6 +34,11 @@ def test_every_split_has_the_same_bits(small):
     assert parts == whole
     a, b = eigenlens.Moments().update(images[:150], labels[:150]), eigenlens.Moments().update(images[150:], labels[150:])
     assert a + b == whole and a.merge(b) == whole and whole - b == a
+    assert sum([a, b]) == whole
+    alone = sum([a])
+    assert alone == a and alone.update(images, labels) != a, "a sum of one is no second name of it"
+    with pytest.raises(TypeError):
+        _ = 1 + a
 
 
 def test_looking_does_not_disturb(small):

@@ -39,13 +39,31 @@ def test_frame(result):
     assert isinstance(frame, pandas.DataFrame) and len(frame) > 0
 
 
-def test_picture(result):
+def test_picture(result, tmp_path):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")
     ax = result.plot()
     assert ax.get_xlabel() and ax.get_title() and ax.has_data()
     ax.figure.canvas.draw()
-    assert result.plot(ax) is ax
+    assert result.plot(ax, path=tmp_path / "result.png") is ax
+    assert (tmp_path / "result.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(eigenlens.UsageError, match="to write a file: plot\\(path="):
+        result.plot("result.png")
+    matplotlib.pyplot.close(ax.figure)
+
+
+def test_colours_tell_families_and_strengths_apart(small):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    masks = [eigenlens.Mask(patch=patch, ratio=np.linspace(0.1, 0.9, 6)) for patch in (1, 2)]
+    ax = eigenlens.sweep(small, ["reconstruct", *masks]).plot()
+    colours = [matplotlib.colors.to_rgb(line.get_color()) for line in ax.get_lines()]
+    assert len(set(colours)) == 13
+    hues = np.array([matplotlib.colors.rgb_to_hsv(colour) for colour in colours])
+    assert np.ptp(hues[1:7, 0]) < 0.01 and np.ptp(hues[7:, 0]) < 0.01 and abs(hues[1, 0] - hues[7, 0]) > 0.2
+    lightness = np.array(colours).sum(axis=1)
+    assert (np.diff(lightness[1:7]) < -0.1).all() and (np.diff(lightness[7:]) < -0.1).all()
+    assert ax.texts and {text.get_text() for text in ax.texts} <= {"0.1", "0.26", "0.42", "0.58", "0.74", "0.9"}
     matplotlib.pyplot.close(ax.figure)
 
 
@@ -75,6 +93,12 @@ def test_curves(small):
     for curve, document in zip(curves, curves.to_dict()["curves"]):
         np.testing.assert_array_equal(curve.alignment, document["alignment"])
         np.testing.assert_array_equal(curve.reconstruction["denoise"], document["reconstruction"]["denoise"])
+    assert curves[eigenlens.Mask(patch=2, ratio=0.5)].spec == curves["mask:patch=2,ratio=0.5"].spec == curves[2].spec
+    assert curves[eigenlens.Reconstruct()].spec == "reconstruct"
+    with pytest.raises(eigenlens.UsageError, match="stands for 2 curves"):
+        curves[eigenlens.Mask(patch=2, ratio=[0.25, 0.5])]
+    with pytest.raises(KeyError, match="there is no curve of mask:patch=4"):
+        curves[eigenlens.Mask(patch=4, ratio=0.5)]
     frame = curves.to_pandas()
     assert len(frame) == 3 * 64 and set(frame["ratio"].dropna()) == {0.25, 0.5}
     with pytest.raises(KeyError, match="there is no curve of"):
@@ -92,9 +116,17 @@ def test_k(small):
     assert list(eigenlens.sweep(moments, "reconstruct", k=7)[0].k) == [7]
     some = eigenlens.sweep(moments, "reconstruct", k=range(2, 5))
     assert list(some.to_dict()["curves"][0]["k"]) == [2, 3, 4] and some[0].alignment.shape == (3,)
-    for k in (0, "a", "4-2", [], 65):
+    assert list(eigenlens.sweep(moments, "reconstruct", k=[2.0, np.int32(3)]).k) == [2, 3]
+    for k in (0, "a", "4-2", [], 65, 4.5, [1, 2.5], np.nan, [np.inf], ["3", "x"]):
         with pytest.raises(eigenlens.UsageError):
             eigenlens.sweep(moments, "reconstruct", k=k)
+    for wrong in (4.5, "four", None):
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.advise(moments, k=wrong)
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.encoders(moments, "reconstruct", k=wrong)
+        with pytest.raises(eigenlens.UsageError, match="expected a whole number"):
+            eigenlens.frontier(moments, [0.1], maps_k=wrong)
 
 
 def test_pretexts():

@@ -141,6 +141,20 @@ def test_batches_and_samples(small, expected):
     assert eigenlens.Moments.of(MapStyle()) == expected
 
 
+def test_batches_in_a_list(small, expected):
+    images, labels = small
+    batches = [[images[i : i + 64], labels[i : i + 64]] for i in range(0, 400, 64)]  # as PyTorch collates them
+    assert eigenlens.Moments.of(batches) == expected
+    assert sum(part.count for part in eigenlens.Moments.shards(batches, 4)) == 400
+    assert eigenlens.Moments.of([[x] for x, _ in batches]).count == 400
+    assert eigenlens.Moments.of([[images[0], labels[0]], [images[1], labels[1]]]).count == 2
+    # Rows are rows still: of numbers, and of arrays of one shape.
+    assert eigenlens.Moments.of([[1, 2], [3, 4], [5, 7]]).shape == (1, 1, 2)
+    assert eigenlens.Moments.of([[images[0, 0], images[0, 1]], [images[1, 0], images[1, 1]]]).shape == (1, 2, 8)
+    with pytest.raises(eigenlens.DataError, match="rows of one length"):
+        eigenlens.Moments().update([[1, 2], [3]])
+
+
 def test_dictionaries(small, expected):
     images, labels = small
     rows = [{"image": image, "label": int(label)} for image, label in zip(images, labels)]
