@@ -99,9 +99,10 @@ TEST_F(HtmlReport, IsOnePageThatAsksNoNetwork) {
 TEST_F(HtmlReport, SaysAndTabulatesWithoutTheScript) {
   const std::string html = page({curves_});
   const std::string text = html.substr(0, html.find("<script"));
-  EXPECT_THAT(text, AllOf(HasSubstr("<strong>The data.</strong>"), HasSubstr("<strong>Without noise.</strong>"),
-                          HasSubstr("<strong>How sure.</strong>"), HasSubstr("mask:patch=2"), HasSubstr("K for 90 %"),
-                          HasSubstr("id=\"table-at-k\""), HasSubstr("eigenlens sweep &#39;a&lt;b&#39;")));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("<strong>The data.</strong>"), HasSubstr("<strong>Without noise.</strong>"),
+                    HasSubstr("<strong>How sure.</strong>"), HasSubstr("mask:patch=2"), HasSubstr("K for 90&nbsp;%"),
+                    HasSubstr("id=\"table-at-k\""), HasSubstr("eigenlens sweep &#39;a&lt;b&#39;")));
 }
 
 TEST_F(HtmlReport, NothingInAResultBreaksOut) {
@@ -225,6 +226,62 @@ TEST_F(HtmlReport, ShowsEncodersWithTheirDirections) {
   EXPECT_THAT(page({encoders}),
               AllOf(HasSubstr("<section id=\"encoders\""), HasSubstr("12,346"), HasSubstr("43.21"),
                     HasSubstr("alt=\"What a feature adds to an image"), Not(HasSubstr("id=\"curves\""))));
+}
+
+Json mask_json(int patch, double ratio) {
+  return {{"spec", "mask:patch=" + std::to_string(patch) + ",ratio=" + std::to_string(ratio)},
+          {"kind", "mask"},
+          {"patch", {patch, patch}},
+          {"channels", "together"},
+          {"ratio", ratio}};
+}
+
+/// An advice at K = 4 and 16: at 4 its own noise is best, at 16 another, that it names apart.
+void make_advice(Json& d) {
+  d["format"] = "eigenlens.advice/1";
+  d["basis"] = "labels";
+  d["k"] = 4;
+  d["shown_k"] = {4, 16};
+  d["jackknife"] = {{"shards", 5}, {"student", 2.0}};
+  d["verdict"] = "Hide.";
+  d["caveat"] = "Linear.";
+  d["ranked"] = {
+      {{"pretext", mask_json(5, 0.25)}, {"gain", {0.02, -0.01}}, {"gain_se", {0.001, 0.001}}, {"k90", 3}, {"k99", 4}}};
+  d["elsewhere"] = {
+      {{"k", 16}, {"pretext", mask_json(1, 0.75)}, {"alignment", 0.9}, {"gain", 0.0044}, {"gain_se", 0.00075}}};
+}
+
+TEST_F(HtmlReport, SetsTheCurvesOfThePageApartFromTheAdvice) {
+  EXPECT_THAT(page({curves_}), AllOf(HasSubstr("Of the curves on this page: at K = 4 "), Not(HasSubstr("The advice")),
+                                     HasSubstr("These curves come without intervals")));
+  const std::string advice = changed("advice.json", make_advice);
+  EXPECT_THAT(page({curves_, advice}),
+              AllOf(HasSubstr("The advice, which tried noises of its own, found at K = 4 <code>mask:patch=5,ratio=0.25"
+                              "</code> (+2.00 ± 0.20 points); at K = 16 <code>mask:patch=1,ratio=0.75</code> "
+                              "(+0.44 ± 0.15 points)."),
+                    HasSubstr("The gains of the advice have intervals: ± is half of a 95 % interval"),
+                    HasSubstr("± is half of a 95 % interval</caption>"),
+                    Not(HasSubstr("These curves come without intervals"))));
+  const std::string unsure = changed("unsure.json", [](Json& d) {
+    make_advice(d);
+    d.erase("jackknife");
+    d["elsewhere"][0]["gain"] = 0;
+  });
+  EXPECT_THAT(page({curves_, unsure}),
+              AllOf(HasSubstr("(+2.00 points); at K = 16 none, no noise is best."), HasSubstr("These curves come")));
+}
+
+TEST_F(HtmlReport, SaysTheImpactOverK) {
+  const std::string impact = changed("impact.json", [](Json& d) {
+    d["format"] = "eigenlens.impact/1";
+    d["depth"] = "angles";
+    d["k"] = {3, 4, 16, 20};
+    d["impacts"] = {{{"pretext", mask_json(1, 0.5)}, {"max_sin", {0.1, 0.295, 0.2, 0.0}}},
+                    {{"pretext", mask_json(5, 0.5)}, {"max_sin", {0.1, 0.2, 0.898, 0.0}}}};
+  });
+  EXPECT_THAT(page({impact}), HasSubstr("The most that one of the noises can change the alignment of some task depends "
+                                        "on K: 29.5 points at K = 4 (<code>mask:patch=1,ratio=0.5</code>), 89.8 points "
+                                        "at K = 16 (<code>mask:patch=5,ratio=0.5</code>)."));
 }
 
 TEST_F(HtmlReport, WritesThirtyCurvesOfEveryKWithinThreeMegabytes) {

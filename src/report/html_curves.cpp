@@ -179,8 +179,9 @@ void add_masks(const ReportCurves& curves, HtmlPage& page) {
                        {}));
   page.add(
       "<h3 id=\"heat-title\" class=\"needs-script\">Patch × ratio</h3>\n"
-      "<div class=\"scroll needs-script\" role=\"region\" tabindex=\"0\" aria-labelledby=\"heat-title\">\n"
-      "<table id=\"heat\"><caption></caption><thead></thead><tbody></tbody></table></div>\n"
+      "<div class=\"wide needs-script\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      "aria-labelledby=\"heat-title\">\n"
+      "<table id=\"heat\"><caption></caption><thead></thead><tbody></tbody></table></div></div>\n"
       "<p class=\"note needs-script\">A row a family, a column a share hidden: the number is in every cell, the colour "
       "repeats it, and ★ is the best.</p>\n</div>\n");
   page.add(table_html(table_at_k(curves), "table-at-k"));

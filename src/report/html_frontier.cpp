@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frontier between classes and reconstruction, and impacts, of a page.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "report/html_noise.hpp"
 #include "report/html_page.hpp"
@@ -15,7 +17,7 @@ namespace {
 constexpr std::size_t most_lines = 6;  // of different K
 constexpr std::size_t most_points = 120;
 constexpr double smallest_told = 0.05;  // points
-constexpr double told_k = 10;           // of impacts, in the summary
+constexpr std::size_t most_told = 4;    // K of impacts, in the summary
 
 struct Point {
   std::string lambda;
@@ -111,27 +113,40 @@ std::vector<double> impact_k(const Place& top) {
   return k;
 }
 
-/// The largest and the least change near a K at which noises differ much.
+/// A few K in equal ratios; not the rank, where nothing can change.
+std::vector<double> told_k(const std::vector<double>& k, std::int64_t rank) {
+  std::vector<double> below, few;
+  std::copy_if(k.begin(), k.end(), std::back_inserter(below),
+               [rank](double each) { return each < static_cast<double>(rank); });
+  for (double power = 4; power < static_cast<double>(rank); power *= 4)
+    if (std::binary_search(below.begin(), below.end(), power)) few.push_back(power);
+  if (few.empty()) few = below;
+  std::vector<double> told;
+  for (const std::size_t i : thinned_indices(few.size(), most_told)) told.push_back(few[i]);
+  return told;
+}
+
+/// The largest change at a few K, and the noise that can make it.
 void say_impact(const HtmlChart& chart, HtmlPage& page) {
-  const std::vector<double>& k = chart.lines.front().x;
-  const double middle = *std::min_element(
-      k.begin(), k.end(), [](double a, double b) { return std::abs(a - told_k) < std::abs(b - told_k); });
-  double most = -1, least = 101;
-  std::string most_label, least_label;
-  for (const HtmlLine& line : chart.lines)
-    for (std::size_t i = 0; i < line.x.size(); ++i) {
-      if (line.x[i] != middle) continue;
-      if (line.y[i] > most) most = line.y[i], most_label = line.label;
-      if (line.y[i] < least) least = line.y[i], least_label = line.label;
-    }
-  if (most < smallest_told) return;
+  std::vector<std::string> parts;
+  double largest = 0;
+  const bool one = chart.lines.size() == 1;
+  const auto name = [](const HtmlLine& line) { return fmt::format("<code>{}</code>", escaped(line.label)); };
+  for (const double each : told_k(chart.lines.front().x, page.dataset().rank)) {
+    double most = -1;
+    const HtmlLine* whose = nullptr;
+    for (const HtmlLine& line : chart.lines)
+      for (std::size_t i = 0; i < line.x.size(); ++i)
+        if (line.x[i] == each && line.y[i] > most) most = line.y[i], whose = &line;
+    if (whose == nullptr) continue;
+    largest = std::max(largest, most);
+    parts.push_back(
+        fmt::format("{:.1f} points at K = {:.0f}{}", most, each, one ? "" : fmt::format(" ({})", name(*whose))));
+  }
+  if (largest < smallest_told) return;
   page.say("Without labels",
-           fmt::format("At K = {:.0f}, <code>{}</code> can change the alignment of some task by {:.1f} points "
-                       "at most{}.",
-                       middle, escaped(most_label), most,
-                       most_label == least_label
-                           ? std::string()
-                           : fmt::format(", <code>{}</code> by {:.1f}", escaped(least_label), std::max(0.0, least))));
+           fmt::format("The most that {} can change the alignment of some task depends on K: {}.",
+                       one ? name(chart.lines.front()) : "one of the noises", fmt::join(parts, ", ")));
 }
 
 void add_one_impact(const ReportResult& result, const std::string& title, HtmlPage& page) {

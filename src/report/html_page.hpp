@@ -140,9 +140,19 @@ struct ReportCurves {
 };
 ReportCurves read_report_curves(const std::vector<ReportResult>& results);
 
-/// What the page begins with: the data; what curves say, and how sure that is.
+/// The best noise of an advice at one K.
+struct AdvisedNoise {
+  std::int64_t k = 0;
+  std::string label;
+  double gain = 0;    ///< over no noise, a share
+  double margin = 0;  ///< half of its 95 % interval; 0: it has none
+};
+/// Of all advice with labels, the best at each K that it shows, ascending in K.
+std::vector<AdvisedNoise> read_advised(const std::vector<ReportResult>& results);
+
+/// What the page begins with: the data; what curves say beside advice, and how sure that is.
 void say_dataset(const ReportResult& result, HtmlPage& page);
-void say_curves(const ReportCurves& curves, HtmlPage& page);
+void say_curves(const ReportCurves& curves, const std::vector<AdvisedNoise>& advised, HtmlPage& page);
 
 /// The sections, in the order of the page; each adds what it has to say to the summary. Nothing without such a result.
 void add_advice(const std::vector<ReportResult>& results, HtmlPage& page);

@@ -51,7 +51,7 @@ void write_html_report(const std::vector<std::string>& results, const std::strin
   say_dataset(read.front(), page);
   const ReportCurves curves = read_report_curves(read);
   add_advice(read, page);
-  say_curves(curves, page);
+  say_curves(curves, read_advised(read), page);
   add_curves(curves, page);
   add_frontier(read, page);
   add_impact(read, page);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "report/html_noise.hpp"
@@ -38,6 +39,7 @@ void advice_rows(const Place& top, HtmlPage& page) {
   const bool impacts = std::any_of(ranked.begin(), ranked.end(), [](const Place& row) { return row.has("max_sin"); });
   HtmlTable table{
       labels ? "Noises, best first: gain over no noise (points)" : "Noises, largest impact first", {"noise"}, {}};
+  if (labels && student > 0) table.caption += "; ± is half of a 95 % interval";
   for (const double k : shown)
     if (labels) table.header.push_back(fmt::format("K = {}", k));
   if (labels) table.header.insert(table.header.end(), {"K for 90 %", "K for 99 %"});
@@ -212,6 +214,34 @@ void add_one_encoders(const ReportResult& result, const std::string& title, Html
 }
 
 }  // namespace
+
+std::vector<AdvisedNoise> read_advised(const std::vector<ReportResult>& results) {
+  std::map<std::int64_t, AdvisedNoise> best;
+  const auto offer = [&best](AdvisedNoise noise) {
+    const auto [known, is_new] = best.emplace(noise.k, noise);
+    if (!is_new && noise.gain > known->second.gain) known->second = std::move(noise);
+  };
+  for (const ReportResult& result : results) {
+    if (result.kind != "advice" || result.top()["basis"].text() != "labels") continue;
+    const Place top = result.top();
+    const double student = top.has("jackknife") ? top["jackknife"]["student"].number() : 0;
+    const std::vector<Place> shown = top["shown_k"].elements();
+    for (const Place& row : top["ranked"].elements()) {
+      const std::string label = labels_of({read_pretext(row["pretext"])}).front();
+      const std::vector<double> gain = list_of(row["gain"], shown.size());
+      const std::vector<double> error =
+          row.has("gain_se") ? list_of(row["gain_se"], shown.size()) : std::vector<double>(shown.size());
+      for (std::size_t i = 0; i < shown.size(); ++i) offer({shown[i].positive(), label, gain[i], student * error[i]});
+    }
+    if (!result.document.contains("elsewhere") || result.document["elsewhere"].empty()) continue;
+    for (const Place& row : top["elsewhere"].elements())
+      offer({row["k"].positive(), labels_of({read_pretext(row["pretext"])}).front(), row["gain"].number(),
+             row.has("gain_se") ? student * row["gain_se"].number() : 0});
+  }
+  std::vector<AdvisedNoise> ascending;
+  for (auto& [k, noise] : best) ascending.push_back(std::move(noise));
+  return ascending;
+}
 
 void add_advice(const std::vector<ReportResult>& results, HtmlPage& page) {
   for (const ReportResult& result : results) {

@@ -56,19 +56,24 @@ std::string plain_words(const ReportCurves& curves) {
                      fmt::join(parts, ", "), ninety.empty() ? "" : fmt::format("; 90 % takes {} features", ninety));
 }
 
-std::string best_words(const ReportCurves& curves) {
-  std::vector<std::string> parts;
+std::string best_at(const AdvisedNoise& best) {
+  if (best.gain <= chance) return fmt::format("at K = {} none, no noise is best", with_thousands(best.k));
+  return fmt::format("at K = {} <code>{}</code> ({} points{})", with_thousands(best.k), escaped(best.label),
+                     points(best.gain, best.margin), best.margin > best.gain ? ", which may be chance" : "");
+}
+
+std::string best_words(const ReportCurves& curves, const std::vector<AdvisedNoise>& advised) {
+  std::vector<std::string> parts, advice;
   for (const std::int64_t k : told_k(curves)) {
     const ReportCurve* best = extreme(curves, k, 1);
     if (best == nullptr) return {};
-    const double gain = *curves.gain(*best, k), margin = curves.margin(*best, k);
-    if (gain <= chance)
-      parts.push_back(fmt::format("at K = {} none, no noise is best", with_thousands(k)));
-    else
-      parts.push_back(fmt::format("at K = {} <code>{}</code> ({} points{})", with_thousands(k), escaped(best->label),
-                                  points(gain, margin), margin > gain ? ", which may be chance" : ""));
+    parts.push_back(best_at({k, best->label, *curves.gain(*best, k), curves.margin(*best, k)}));
   }
-  return fmt::format("It depends on K: {}.", fmt::join(parts, "; "));
+  for (const AdvisedNoise& best : advised) advice.push_back(best_at(best));
+  return fmt::format(
+      "It depends on K. Of the curves on this page: {}.{}", fmt::join(parts, "; "),
+      advice.empty() ? ""
+                     : fmt::format(" The advice, which tried noises of its own, found {}.", fmt::join(advice, "; ")));
 }
 
 std::string cost_words(const ReportCurves& curves) {
@@ -85,10 +90,16 @@ std::string cost_words(const ReportCurves& curves) {
                      points(*curves.gain(*worst, k), curves.margin(*worst, k)), with_thousands(k), features);
 }
 
-std::string certainty_words(const ReportCurves& curves) {
+std::string certainty_words(const ReportCurves& curves, const std::vector<AdvisedNoise>& advised) {
+  constexpr const char* meaning = "± is half of a 95 % interval, from leaving out a part of the samples at a time.";
   const bool some = std::any_of(curves.all.begin(), curves.all.end(),
                                 [](const ReportCurve& one) { return !one.curve.gain_se.empty(); });
-  if (some) return "± is half of a 95 % interval, from leaving out a part of the samples at a time.";
+  if (some) return meaning;
+  if (std::any_of(advised.begin(), advised.end(), [](const AdvisedNoise& best) { return best.margin > 0; }))
+    return fmt::format(
+        "The gains of the advice have intervals: {} The curves come without, so a gain of a few tenths of a point may "
+        "be chance there.",
+        meaning);
   return "These curves come without intervals, so a gain of a few tenths of a point may be chance; "
          "<code>sweep --jackknife</code> and <code>advise</code> give intervals.";
 }
@@ -139,13 +150,13 @@ void say_dataset(const ReportResult& result, HtmlPage& page) {
               : ""));
 }
 
-void say_curves(const ReportCurves& curves, HtmlPage& page) {
+void say_curves(const ReportCurves& curves, const std::vector<AdvisedNoise>& advised, HtmlPage& page) {
   if (curves.all.empty()) return;
   const std::pair<const char*, std::string> all[] = {{"Without noise", plain_words(curves)},
-                                                     {"Which noise helps", best_words(curves)},
+                                                     {"Which noise helps", best_words(curves, advised)},
                                                      {"What it can cost", cost_words(curves)},
                                                      {"On new images", accuracy_words(curves)},
-                                                     {"How sure", certainty_words(curves)}};
+                                                     {"How sure", certainty_words(curves, advised)}};
   for (const auto& [topic, sentence] : all)
     if (!sentence.empty()) page.say(topic, sentence);
 }

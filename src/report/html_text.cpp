@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace eigenlens {
 namespace {
@@ -27,6 +28,14 @@ std::string without_tags(std::string_view html) {
     if (c == '>') inside = false;
   }
   return text;
+}
+
+/// A heading that may break into lines, but not within "K = 64" and "90 %".
+std::string unbroken(std::string heading) {
+  for (const auto& [words, whole] : {std::pair{" = ", "&nbsp;=&nbsp;"}, std::pair{" %", "&nbsp;%"}})
+    for (std::size_t at = heading.find(words); at != std::string::npos; at = heading.find(words, at))
+      heading.replace(at, std::string_view(words).size(), whole);
+  return heading;
 }
 
 }  // namespace
@@ -104,10 +113,10 @@ std::string points(double gain, double margin) {
 std::string table_html(const HtmlTable& table, std::string_view id) {
   const std::string name = id.empty() ? std::string() : fmt::format(" id=\"{}\"", id);
   std::string html = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: {}\">\n"
+      "<div class=\"wide\"><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: {}\">\n"
       "<table{}>\n<caption>{}</caption>\n<thead><tr>",
       without_tags(table.caption), name, table.caption);
-  for (const std::string& cell : table.header) html += fmt::format("<th scope=\"col\">{}</th>", cell);
+  for (const std::string& cell : table.header) html += fmt::format("<th scope=\"col\">{}</th>", unbroken(cell));
   html += "</tr></thead>\n<tbody>\n";
   for (const std::vector<std::string>& row : table.rows) {
     html += "<tr>";
@@ -115,7 +124,7 @@ std::string table_html(const HtmlTable& table, std::string_view id) {
       html += i == 0 ? fmt::format("<th scope=\"row\">{}</th>", row[i]) : fmt::format("<td>{}</td>", row[i]);
     html += "</tr>\n";
   }
-  return html + "</tbody>\n</table>\n</div>\n";
+  return html + "</tbody>\n</table>\n</div></div>\n";
 }
 
 std::string folded_table_html(const HtmlTable& table, std::string_view summary) {

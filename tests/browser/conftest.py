@@ -86,6 +86,7 @@ def odd_pages(eigenlens, tmp_path_factory):
         "quick": ["impact", data, "--quick", "--pretext", "mask:patch=2,ratio=0.5"],
         "no-labels": ["impact", "images", "--labels", "none", "--pretext", "mask:patch=2,ratio=0.5"],
         "advice": ["advise", data, "--without-labels", "--k", "5"],
+        "advised": ["advise", data, "--k", "5"],
         "frontier": ["frontier", data, "--lambda", "1", "--k", "4"],
     }
     for name, command in commands.items():

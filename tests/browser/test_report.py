@@ -210,6 +210,47 @@ def test_can_be_read_in_every_theme_and_width(show, page, pictures, theme, width
         save(driver, pictures / f"{section}-{theme}-{width}.png")
 
 
+def test_wide_tables_say_that_they_scroll(show, page):
+    driver = show(page, width=360, height=760)
+    driver.execute_script("document.getElementById('masks').scrollIntoView({behavior: 'instant'})")
+    heat = driver.execute_script("return document.getElementById('heat').parentElement")
+    look = """
+      const box = arguments[0], hint = document.getElementById(box.getAttribute('aria-describedby'));
+      return [hint ? hint.innerText : '', box.tabIndex, Boolean(box.ariaLabel || box.getAttribute('aria-labelledby')),
+              ...['::before', '::after'].map((side) => getComputedStyle(box.parentElement, side).opacity)];
+    """
+    hint = "Wider than the page: it scrolls sideways."
+    assert driver.execute_script(look, heat) == [hint, 0, True, "0", "1"]
+    driver.execute_script("arguments[0].scrollLeft = 1e6", heat)
+    time.sleep(0.2)
+    assert driver.execute_script(look, heat)[3:] == ["1", "0"]
+    wide = driver.execute_script("""
+      for (const one of document.querySelectorAll('details')) one.open = true;
+      return new Promise((done) => setTimeout(() => done([...document.querySelectorAll('.scroll')].filter(
+          (box) => (box.scrollWidth > box.clientWidth + 1) !== box.hasAttribute('aria-describedby')).length), 300));
+    """)
+    assert wide == 0
+
+
+def test_headings_of_advice_are_not_cut(show, odd_pages):
+    driver = show(next(path for path in odd_pages if path.stem == "advised"), width=1200)
+    cut = driver.execute_script("""
+      const box = document.querySelector('#advice .scroll'), right = box.getBoundingClientRect().right;
+      return [...box.querySelectorAll('th')].filter((head) => head.getBoundingClientRect().right > right + 1).length;
+    """)
+    assert cut == 0
+
+
+@pytest.mark.parametrize("width", [1000, 360])
+def test_axes_of_few_k_have_ticks(show, odd_pages, width):
+    path = next(path for path in odd_pages if path.stem == "few-k")
+    driver = show(path, width=width)
+    ticks = driver.execute_script("""
+      return Chart.getChart('chart-alignment').scales.x.ticks.map((tick) => tick.label).filter(Boolean);
+    """)
+    assert len(ticks) >= 3, ticks
+
+
 def test_drawings_follow_the_theme(show, page):
     driver = show(page)
     colour = "return Chart.getChart('chart-alignment').options.scales.x.ticks.color"

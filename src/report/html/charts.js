@@ -68,13 +68,25 @@ function colour(datasets, options) {
   tooltip.borderColor = themeColour('line');
 }
 
-const lightTicks = [1, 2, 5];
+const tickSets = [[1, 2, 5], [1], [1, 2, 3, 4, 5, 6, 7, 8, 9]];  // of a decade, as they are preferred
+const fewestTicks = 3;
+const letterWidth = 8, tickGap = 10, axisRoom = 70;  // pixels
 
-/** Of a log axis: 1, 2, 5, 10 … alone; where there is little room, 1, 10, 100. */
-function logTick(value) {
-  const power = Math.pow(10, Math.floor(Math.log10(value) + 1e-9));
-  const leading = Math.round(value / power), wide = this.chart.width > 420;
-  return leading === 1 || (wide && lightTicks.includes(leading)) ? plainNumber(value) : '';
+/** 2 of 20 and of 0.2; 0 of 16, which has more digits than one. */
+function onlyDigit(value) {
+  const digits = value / Math.pow(10, Math.floor(Math.log10(value) + 1e-9));
+  return Math.abs(digits - Math.round(digits)) < 1e-6 ? Math.round(digits) : 0;
+}
+
+/** Of a log axis: 1, 2, 5, 10 … alone; 1, 10, 100 where there is little room; more where these would be too few. */
+function logTick(value, index, ticks) {
+  const letters = this.isHorizontal() ? Math.max(...ticks.map((tick) => plainNumber(tick.value).length)) : 1;
+  const decade = (this.chart.width - axisRoom) / Math.log10(this.max / this.min);
+  const fits = Math.log10(2) * decade >= letters * letterWidth + tickGap;
+  const count = (set) => ticks.filter((tick) => set.includes(onlyDigit(tick.value))).length;
+  const wanted = fits ? tickSets : [tickSets[1], tickSets[0], tickSets[2]];
+  const set = wanted.find((each) => count(each) >= fewestTicks) ?? tickSets[2];
+  return set.includes(onlyDigit(value)) ? plainNumber(value) : '';
 }
 
 function plainNumber(value) {
@@ -211,6 +223,27 @@ function legendBelow(id, families) {
     list.append(item);
   }
   document.getElementById(id).parentElement.after(list);
+}
+
+/** Says of every box with a wide table that it scrolls, and shades the side where there is more. */
+function watchWideTables() {
+  for (const box of document.querySelectorAll('.scroll')) {
+    const hint = element('p', 'Wider than the page: it scrolls sideways.', {class: 'note hint', hidden: ''});
+    box.parentElement.before(hint);
+    hint.id = `wide-${document.querySelectorAll('.hint').length}`;
+    const look = () => {
+      const hidden = box.scrollWidth - box.clientWidth, wide = hidden > 1;
+      hint.hidden = !wide;
+      if (wide) box.setAttribute('aria-describedby', hint.id);
+      else box.removeAttribute('aria-describedby');
+      box.parentElement.classList.toggle('more-left', wide && box.scrollLeft > 1);
+      box.parentElement.classList.toggle('more-right', wide && box.scrollLeft < hidden - 1);
+    };
+    box.addEventListener('scroll', look, {passive: true});
+    const watch = new ResizeObserver(look);  // the box changes with the window, the table with what it shows
+    watch.observe(box);
+    watch.observe(box.firstElementChild);
+  }
 }
 
 /** The drawings whose lines the page brings ready. */

@@ -9,6 +9,8 @@ if (data.curves) {
   startMasks(all, drawCurves(all));
 }
 
+watchWideTables();
+
 function restyleAll() {
   for (const restyle of restyles) restyle();
 }
