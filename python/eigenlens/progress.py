@@ -14,7 +14,8 @@ __all__ = ["ProgressLike"]
 
 Watcher = Callable[[str, int, int, str], Any]
 ProgressLike = Union[bool, Watcher]
-"""True: a tqdm bar where stderr is a terminal, and in a notebook; elsewhere nothing, as the command line. A callable gets (stage, done, total or 0, unit); what it raises stops the work and is raised."""
+"""True: a tqdm bar where stderr is a terminal, and in a notebook; elsewhere nothing, as the command line.
+A callable gets (stage, done, total or 0, unit); what it raises stops the work and is raised."""
 
 
 class _Bar:
