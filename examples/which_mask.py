@@ -4,9 +4,9 @@
     python examples/which_mask.py FOLDER [--size 40] [--k K] [--out FOLDER]
 
 Images are made squares of `size` pixels. Patch sizes and ratios are searched for the mask that leaves most of the classes in K
-features, with a 95 % interval. which-mask.png has the ranking with its intervals, and below it the curves of the best; report.html says
-the same in words. With fewer images than 3 · size² values in each every target looks linear: choose `size` below the root of a third of
-their number.
+features, with a 95 % interval. which-mask.png has the ranking with its intervals, and below it the curves of the best three;
+report.html says the same in words. With no more images than each has values, 3 · size², every target looks linear: choose a
+`size` below the root of a third of their number.
 """
 from __future__ import annotations
 

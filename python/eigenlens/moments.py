@@ -41,7 +41,7 @@ class Moments(Sums):
         The C classes, for labels that are names or numbers. Parts that are made apart and merged later need it if labels are
         names, so that the same class has the same number everywhere.
     name : str
-        Of the data set, for people.
+        Of the data set, for people, in tables, titles and reports; empty by default, and then they say "samples".
     device : Device or str, optional
         What adds up.
 

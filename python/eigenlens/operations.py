@@ -27,6 +27,7 @@ MODES = {"standard": 0, "accurate": 1}
 
 def whole(name: str, value: Any) -> int:
     """A whole number; 4.0 is one, 4.5 is none."""
+    number: int | None
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):

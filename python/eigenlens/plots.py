@@ -137,9 +137,10 @@ def _strengths_on_lines(ax: Any, lines: list[tuple[str, Any, npt.NDArray[Any], F
     across = np.linspace(0, 1, len(grid))
     heights = np.array([(np.interp(grid, k, values) - low) / (high - low) for _, _, k, values in lines])
     placed: list[tuple[float, float]] = []
+    families = [re.sub(_STRENGTH, "", spec) for spec, _, _, _ in lines]
     for number, (spec, colour, _, _) in enumerate(lines):
         text = _strength(_label(spec))
-        if not text:
+        if not text or families.count(families[number]) < 2:
             continue
         room = np.abs(np.delete(heights, number, axis=0) - heights[number]).min(axis=0)
         for x, y in placed:

@@ -123,7 +123,8 @@ class Mask(Pretext):
     Parameters
     ----------
     patch : int or (height, width)
-        In pixels; without it single pixels (the command line's ``mask:`` always says it). Where patches do not divide the image, smaller ones fill the right and bottom borders.
+        In pixels; 1 without it, which the command line's ``mask:`` must say. Where patches do not divide the image, smaller ones
+        fill the right and bottom borders.
     ratio : float or sequence of float
         In [0, 1).
     channels : {'together', 'separate'}

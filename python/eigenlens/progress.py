@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Union
 
@@ -13,14 +14,16 @@ __all__ = ["ProgressLike"]
 
 Watcher = Callable[[str, int, int, str], Any]
 ProgressLike = Union[bool, Watcher]
-"""True: a tqdm bar. A callable gets (stage, done, total or 0, unit); what it raises stops the work and is raised."""
+"""True: a tqdm bar where stderr is a terminal, and in a notebook; elsewhere nothing, as the command line.
+A callable gets (stage, done, total or 0, unit); what it raises stops the work and is raised."""
 
 
 class _Bar:
-    """A bar a stage."""
+    """A bar a stage; none in a log."""
 
     def __init__(self) -> None:
         self._tqdm = needed("tqdm.auto", "progress", "progress=True").tqdm
+        self._hidden = not ("ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty()))
         self._stage = ""
         self._bar: Any = None
 
@@ -28,7 +31,7 @@ class _Bar:
         if self._bar is None or stage != self._stage:
             self.close()
             self._stage = stage
-            self._bar = self._tqdm(desc=stage, total=total or None, unit=f" {unit}", leave=False)
+            self._bar = self._tqdm(desc=stage, total=total or None, unit=f" {unit}", leave=False, disable=self._hidden)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

@@ -122,8 +122,12 @@ def test_what_the_callable_raises_stops_the_work(small):
     assert len(eigenlens.sweep(moments, ["reconstruct"])) == 1
 
 
-def test_a_bar(small, capsys):
+def test_a_bar(small, capsys, monkeypatch):
     pytest.importorskip("tqdm")
+    eigenlens.sweep(small, ["reconstruct"], progress=True)
+    eigenlens.Moments.of([small], progress=True)
+    assert capsys.readouterr().err == "", "stderr is no terminal here"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     eigenlens.sweep(small, ["reconstruct"], progress=True)
     assert "components" in capsys.readouterr().err
     with pytest.raises(eigenlens.UsageError, match="progress="):
