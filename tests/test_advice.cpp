@@ -132,6 +132,31 @@ TEST(Advice, RefinesBetweenGridPoints) {
   EXPECT_THAT(advice_verdict(advice), HasSubstr("cannot be told from one set of moments"));
 }
 
+TEST(Advice, SaysWhereTheBestIsAtTheEdgeOfTheSearch) {
+  Advice advice = advice_at(1, {sum_of(shards_of(2, 600))});
+  const Pretext best = advice.rows.front().pretext;
+  const auto sentence = HasSubstr("at the edge of the search, nothing beyond ratio ");
+  EXPECT_EQ(advice.at_edge(best), advice_verdict(advice).find("at the edge of the search") != std::string::npos);
+  EXPECT_FALSE(advice.at_edge(Pretext{}));
+  Pretext beyond = best;
+  for (const double ratio : {0.001, 0.999}) {  // inside of what was tried
+    beyond.ratio = ratio;
+    advice.trials.push_back({beyond, 1, -1.0, {}});
+  }
+  EXPECT_FALSE(advice.at_edge(best));
+  EXPECT_THAT(advice_verdict(advice), Not(sentence));
+  std::erase_if(advice.trials, [&](const AdviceTrial& trial) { return trial.pretext.ratio > best.ratio; });
+  EXPECT_TRUE(advice.at_edge(best));
+  EXPECT_THAT(advice_verdict(advice), sentence);
+  const Advice other = advice_at(1, shards_of(2, 600));
+  for (const AdviceRow& row : other.rows) {
+    const bool named = std::any_of(other.notes.begin(), other.notes.end(), [&](const std::string& note) {
+      return note.starts_with("At the edge") && note.find(row.pretext.to_string()) != std::string::npos;
+    });
+    EXPECT_EQ(named, other.at_edge(row.pretext)) << row.pretext.to_string();
+  }
+}
+
 TEST(Advice, CountsThePatchesOfAMaskedAutoencoder) {
   const Advice advice = advice_at(1, {sum_of(shards_of(2, 600))});
   for (const AdviceRow& row : advice.rows) {

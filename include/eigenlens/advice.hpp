@@ -102,6 +102,8 @@ struct Advice : ResultFacts {
 
   /// The row of plain reconstruction.
   [[nodiscard]] EIGENLENS_API const AdviceRow& plain() const;
+  /// Whether this is the weakest or the strongest that was tried of its kind, so that something beyond may be better.
+  [[nodiscard]] EIGENLENS_API bool at_edge(const Pretext& pretext) const;
 };
 
 /// Of the data set in these shards; one shard: no intervals. Cost: AdviceSearch::most_curves. Errors: those of

@@ -45,6 +45,12 @@ std::string recommended(const Advice& advice, const AdviceRow& best) {
       "without noise: {}.",
       advice.k, in_words(best.pretext), best.pretext.to_string(), kept, 100 * best.alignment[at],
       100 * plain.alignment[at], points(gain, margin));
+  if (advice.at_edge(best.pretext))
+    text += fmt::format(
+        " It is at the edge of the search, nothing beyond ratio {:.3g} was tried with it: take it as a direction, not "
+        "as "
+        "a recipe.",
+        best.pretext.ratio);
   if (best.k90 != plain.k90) text += fmt::format(" For 90 % it takes {} features instead of {}.", best.k90, plain.k90);
   return text;
 }

@@ -4,6 +4,7 @@
 #include "eigenlens/advice.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -308,6 +309,16 @@ void rank_by_impact(const Moments& all, const Device& device, const AdviceOption
                    [](const AdviceRow& a, const AdviceRow& b) { return a.max_sin > b.max_sin; });
 }
 
+/// The ranked noises that might be better still where nothing was tried.
+void add_edge_note(Advice& advice) {
+  std::vector<std::string> names;
+  for (const AdviceRow& row : advice.rows)
+    if (advice.at_edge(row.pretext)) names.push_back(row.pretext.to_string());
+  if (!names.empty())
+    advice.notes.push_back(fmt::format("At the edge of the search, where the best may lie beyond what was tried: {}.",
+                                       fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 const AdviceRow& Advice::plain() const {
@@ -315,6 +326,19 @@ const AdviceRow& Advice::plain() const {
                                 [](const AdviceRow& each) { return each.pretext.kind == PretextKind::reconstruct; });
   if (row == rows.end()) throw Error(ErrorCode::usage, "advice without a row of plain reconstruction");
   return *row;
+}
+
+bool Advice::at_edge(const Pretext& pretext) const {
+  if (pretext.kind == PretextKind::reconstruct) return false;
+  bool weaker = false, stronger = false;
+  for (const AdviceTrial& trial : trials) {
+    Pretext same = trial.pretext;
+    same.ratio = pretext.ratio;
+    if (same != pretext) continue;
+    weaker = weaker || trial.pretext.ratio < pretext.ratio;
+    stronger = stronger || trial.pretext.ratio > pretext.ratio;
+  }
+  return weaker != stronger;
 }
 
 std::int64_t advice_k(std::int64_t rank) { return std::max<std::int64_t>(1, (rank + 5) / 10); }
@@ -329,6 +353,7 @@ Advice advise(const ShardPointers& shards, const Device& device, const AdviceOpt
   } else {
     if (shards.size() > 1) check_shards(shards);
     LabelSearch(shards, all, device, options, advice).run();
+    add_edge_note(advice);
   }
   const std::string few = few_samples(advice);
   if (!few.empty()) advice.notes.insert(advice.notes.begin(), few);
