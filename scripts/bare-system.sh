@@ -4,6 +4,7 @@
 # once and reused; FOLDER/root is the trial, thrown away by the next one. Root and debootstrap (scripts/setup fresh) are
 # needed. Packages come from where this machine's apt gets its own.
 release=bookworm
+certificates=/etc/ssl/certs/ca-certificates.crt
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -46,6 +47,8 @@ unpack_system() {
   for file in /etc/resolv.conf /etc/hosts; do
     [ ! -e $file ] || cp -L $file "$root$file"
   done
+  # Whom this machine trusts (a proxy of its network, say), for pip: the bare system knows the public authorities alone.
+  [ ! -e $certificates ] || install -D -m 644 $certificates "$root/etc/machine-certificates.crt"
 }
 
 # enter PLACE COMMAND…: mounts live in a namespace of their own and go with it, whatever happens. No locale, no terminal, no cache.
@@ -56,7 +59,8 @@ enter() {
     mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null || true
     root=$1; place=$2; shift 2
     exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin ${http_proxy:+http_proxy="$http_proxy"} \
-      ${https_proxy:+https_proxy="$https_proxy"} sh -c "cd $place && exec \"\$@\"" sh "$@"' enter "$root" "$@"
+      ${https_proxy:+https_proxy="$https_proxy"} ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} \
+      $([ ! -e "$root/etc/machine-certificates.crt" ] || echo PIP_CERT=/etc/machine-certificates.crt) sh -c "cd $place && exec \"\$@\"" sh "$@"' enter "$root" "$@"
 }
 
 # try_in PLACE COMMAND…: says what it does and how long it took.
