@@ -4,8 +4,7 @@
  * the quantities are explained in the C++ headers that the comments name, the fields of results in docs/formats.md.
  *
  * - A function that can fail returns an eigenlens_status; what it makes goes through its last argument, which is left
- *   alone on failure. eigenlens_last_error() then says in one sentence what is wrong: which file, which row, what was
- *   expected.
+ *   alone on failure. eigenlens_last_error() then says in one sentence what is wrong, where, and what was expected.
  * - A struct that is passed in begins with its size: initialise it with its EIGENLENS_…_INIT, and a library that knows
  *   more members takes their defaults. Strings that are NULL stand for the default. Texts are UTF-8.
  * - A handle that a function makes is the caller's; its …_close takes NULL too. Handles are not thread-safe: one thread
@@ -101,8 +100,7 @@ typedef struct eigenlens_batch {
   int64_t dimension;
   const void* values;
   const int32_t* labels; /**< NULL: one class, 0 */
-  uintptr_t stream; /**< of CUDA values: the cudaStream_t whose work writes them (1: the default stream), waited for;
-                         0: they are ready */
+  uintptr_t stream;      /**< the cudaStream_t whose work writes CUDA values (1: the default), waited for; 0: ready */
 } eigenlens_batch;
 
 typedef struct eigenlens_samples {
