@@ -30,17 +30,6 @@ class CliBands : public ::testing::Test {
     std::ifstream file(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  static Outcome good(const std::vector<std::string>& arguments) {
-    Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome;
-  }
-  static void bad(const std::vector<std::string>& arguments, int code, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
-  }
 
   /// The SVG of a result; nothing on a machine without gnuplot.
   [[nodiscard]] std::string drawn(const std::string& name) const {
@@ -54,8 +43,8 @@ class CliBands : public ::testing::Test {
 };
 
 TEST_F(CliBands, WritesSetsSheetAndTable) {
-  const Outcome outcome = good({"bands", set_, "--top", "0.75", "--bottom", "0.25", "--out", path("out"), "--sheet",
-                                path("sheet.png"), "--test", set_, "--json", path("bands.json")});
+  const Outcome outcome = expect_success({"bands", set_, "--top", "0.75", "--bottom", "0.25", "--out", path("out"),
+                                          "--sheet", path("sheet.png"), "--test", set_, "--json", path("bands.json")});
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("top-0.75: "), HasSubstr("bottom-0.25: "), HasSubstr("100 samples"),
                                  HasSubstr("from top to bottom originals, top-0.75, bottom-0.25"),
                                  HasSubstr("Half of the variance gives ")));
@@ -80,37 +69,38 @@ TEST_F(CliBands, WritesSetsSheetAndTable) {
 }
 
 TEST_F(CliBands, TableAloneNeedsNoBand) {
-  const Outcome outcome = good({"bands", set_, "--json", path("bands.json"), "--quiet"});
+  const Outcome outcome = expect_success({"bands", set_, "--json", path("bands.json"), "--quiet"});
   EXPECT_THAT(outcome.out, IsEmpty());
-  EXPECT_THAT(good({"bands", set_, "-q"}).out, AllOf(HasSubstr("alignment"), Not(HasSubstr("accuracy"))));
+  EXPECT_THAT(expect_success({"bands", set_, "-q"}).out, AllOf(HasSubstr("alignment"), Not(HasSubstr("accuracy"))));
   EXPECT_THAT(drawn("bands.json"), AnyOf(IsEmpty(), HasSubstr("alignment")));
 }
 
 TEST_F(CliBands, RefusesWhatCannotBe) {
-  bad({"bands", set_, "--top", "1.5", "--out", path("out")}, 2, "--top");
-  bad({"bands", set_, "--out", path("out")}, 2, "--out wants a band");
-  bad({"bands", set_, "--sheet", path("s.png")}, 2, "--sheet wants a band");
-  bad({"bands", set_, "--top", "0.5", "--top", "0.5"}, 2, "top-0.5 is asked for twice");
-  bad({"bands", set_, "--top", "0.5", "--sheet", path("s.jpg")}, 2, "must end in .png");
-  bad({"bands", set_, "--top", "0.5", "--test", set_, "--test-split", "moon"}, 2, "moon");
+  expect_failure({"bands", set_, "--top", "1.5", "--out", path("out")}, 2, "--top");
+  expect_failure({"bands", set_, "--out", path("out")}, 2, "--out wants a band");
+  expect_failure({"bands", set_, "--sheet", path("s.png")}, 2, "--sheet wants a band");
+  expect_failure({"bands", set_, "--top", "0.5", "--top", "0.5"}, 2, "top-0.5 is asked for twice");
+  expect_failure({"bands", set_, "--top", "0.5", "--sheet", path("s.jpg")}, 2, "must end in .png");
+  expect_failure({"bands", set_, "--top", "0.5", "--test", set_, "--test-split", "moon"}, 2, "moon");
   fs::create_directories(path("full/top-0.5/x"));
-  bad({"bands", set_, "--top", "0.5", "--out", path("full")}, 2, "top-0.5 is not empty");
-  good({"moments", set_, "--out", path("m.safetensors")});
-  bad({"bands", path("m.safetensors"), "--top", "0.5"}, 2, "is a moments file: bands are made of the samples");
+  expect_failure({"bands", set_, "--top", "0.5", "--out", path("full")}, 2, "top-0.5 is not empty");
+  expect_success({"moments", set_, "--out", path("m.safetensors")});
+  expect_failure({"bands", path("m.safetensors"), "--top", "0.5"}, 2,
+                 "is a moments file: bands are made of the samples");
   const std::string vectors = store_samples(directory_, "emb", random_pixels({1, 1, 9}, 40, 3, 1), ScalarType::float32);
-  bad({"bands", vectors, "--top", "0.5", "--sheet", path("s.png")}, 2, "they are no images");
-  good({"bands", vectors, "--top", "0.5", "--out", path("emb-bands")});
-  bad({"bands", set_, "--test", vectors, "--test-split", "train"}, 2, "1 x 1 x 9");
+  expect_failure({"bands", vectors, "--top", "0.5", "--sheet", path("s.png")}, 2, "they are no images");
+  expect_success({"bands", vectors, "--top", "0.5", "--out", path("emb-bands")});
+  expect_failure({"bands", set_, "--test", vectors, "--test-split", "train"}, 2, "1 x 1 x 9");
   EXPECT_FALSE(fs::exists(path("s.png")));
   EXPECT_FALSE(fs::exists(path("out")));
 }
 
 TEST_F(CliBands, LearningOfMomentsAndOfDataIsTheSame) {
-  good({"moments", set_, "--out", path("m.safetensors")});
-  const Outcome outcome =
-      good({"learning", path("m.safetensors"), "--out", path("l.json"), "--csv", path("l.csv"), "--initial", "1e-3"});
+  expect_success({"moments", set_, "--out", path("m.safetensors")});
+  const Outcome outcome = expect_success(
+      {"learning", path("m.safetensors"), "--out", path("l.json"), "--csv", path("l.csv"), "--initial", "1e-3"});
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("90 %"), HasSubstr("strength 0.001")));
-  EXPECT_EQ(good({"learning", set_, "--initial", "1e-3", "-q"}).out, outcome.out);
+  EXPECT_EQ(expect_success({"learning", set_, "--initial", "1e-3", "-q"}).out, outcome.out);
   const auto json = nlohmann::json::parse(text("l.json"));
   EXPECT_EQ(json["format"], "eigenlens.learning/1");
   EXPECT_EQ(json["initial"], 1e-3);
@@ -119,16 +109,16 @@ TEST_F(CliBands, LearningOfMomentsAndOfDataIsTheSame) {
   EXPECT_EQ(json["classes"].size(), 4U);
   EXPECT_THAT(text("l.csv"), StartsWith("time,input,target\n0.1,"));
   EXPECT_THAT(drawn("l.json"), AnyOf(IsEmpty(), AllOf(HasSubstr("<svg"), HasSubstr("90 % at time"))));
-  bad({"learning", set_, "--initial", "0"}, 2, "initial strength = 0");
-  bad({"learning", set_, "--initial", "1"}, 2, "at most 0.05");
-  bad({"learning", set_, "--out", path("no/l.json")}, 4, "does not exist");
+  expect_failure({"learning", set_, "--initial", "0"}, 2, "initial strength = 0");
+  expect_failure({"learning", set_, "--initial", "1"}, 2, "at most 0.05");
+  expect_failure({"learning", set_, "--out", path("no/l.json")}, 4, "does not exist");
 }
 
 TEST_F(CliBands, DamagedResultsAreNamed) {
   directory_.write("l.json", R"({"format":"eigenlens.learning/1","time":[2,1]})");
-  bad({"plot", path("l.json"), "--out", path("l.svg")}, 3, "ascending");
+  expect_failure({"plot", path("l.json"), "--out", path("l.svg")}, 3, "ascending");
   directory_.write("b.json", R"({"format":"eigenlens.bands/1","k":[0,1],"variance":[0]})");
-  bad({"plot", path("b.json"), "--out", path("b.svg")}, 3, "variance: expected 2 values");
+  expect_failure({"plot", path("b.json"), "--out", path("b.svg")}, 3, "variance: expected 2 values");
 }
 
 }  // namespace

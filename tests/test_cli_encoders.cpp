@@ -33,17 +33,6 @@ class CliEncoders : public ::testing::Test {
     std::ifstream file(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  static Outcome good(const std::vector<std::string>& arguments) {
-    Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome;
-  }
-  static void bad(const std::vector<std::string>& arguments, int code, const std::string& words) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("eigenlens: error: "), HasSubstr(words)));
-    EXPECT_THAT(outcome.out, IsEmpty());
-  }
 
   const std::string set_ = "generate:count=200,test_count=100,shape=1x8x8,classes=4";
   TemporaryDirectory directory_;
@@ -51,8 +40,8 @@ class CliEncoders : public ::testing::Test {
 
 TEST_F(CliEncoders, WritesMatricesSheetAndTable) {
   const Outcome outcome =
-      good({"encoders", set_, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0.5", "--k", "12", "--out",
-            path("out"), "--sheet", path("sheet.png"), "--json", path("encoders.json")});
+      expect_success({"encoders", set_, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0.5", "--k", "12",
+                      "--out", path("out"), "--sheet", path("sheet.png"), "--json", path("encoders.json")});
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("K = 12 features"), HasSubstr("mask:patch=2,ratio=0.5"),
                                  HasSubstr("alignment"), HasSubstr("Checked: ")));
   EXPECT_THAT(text("sheet.png"), StartsWith("\x89PNG"));
@@ -73,15 +62,16 @@ TEST_F(CliEncoders, WritesMatricesSheetAndTable) {
 }
 
 TEST_F(CliEncoders, TakesMomentsAndNoLabels) {
-  good({"moments", set_, "--out", path("m.safetensors")});
-  const Outcome outcome = good({"encoders", path("m.safetensors"), "--pretext", "gaussian:sigma=1", "--without-labels",
-                                "--out", path("out"), "--json", path("e.json"), "--sheet", path("s.png")});
+  expect_success({"moments", set_, "--out", path("m.safetensors")});
+  const Outcome outcome =
+      expect_success({"encoders", path("m.safetensors"), "--pretext", "gaussian:sigma=1", "--without-labels", "--out",
+                      path("out"), "--json", path("e.json"), "--sheet", path("s.png")});
   EXPECT_THAT(outcome.out, HasSubstr("no labels are used"));
   EXPECT_FALSE(fs::exists(path("out/frequency.npy")));
   EXPECT_FALSE(fs::exists(path("out/gaussian:sigma=1/classifier.npy")));
   const auto json = nlohmann::json::parse(text("e.json"));
   EXPECT_FALSE(json["encoders"][0].contains("alignment"));
-  const Outcome quiet = good({"encoders", path("m.safetensors"), "-p", "reconstruct", "--k", "2", "-q"});
+  const Outcome quiet = expect_success({"encoders", path("m.safetensors"), "-p", "reconstruct", "--k", "2", "-q"});
   EXPECT_THAT(quiet.err, IsEmpty());
   EXPECT_THAT(quiet.out, Not(IsEmpty()));
 }
@@ -92,32 +82,33 @@ TEST_F(CliEncoders, RefusesBeforeItReads) {
     more.insert(more.begin(), command.begin(), command.end());
     return more;
   };
-  bad(with({"--k", "0"}), 2, "--k");
-  bad(with({"--k", "65"}), 2, "K = 65");
-  bad(with({"--pretext", "reconstruct", "--out", path("out")}), 2, "give each pretext once");
-  bad(with({"--sheet", path("sheet.jpg")}), 2, "must end in .png");
-  bad(with({"--out", path("no/where")}), 4, "there is no folder");
-  bad(with({"--json", path("x.json"), "--sheet", path("x.json")}), 2, "x.json");
+  expect_failure(with({"--k", "0"}), 2, "--k");
+  expect_failure(with({"--k", "65"}), 2, "K = 65");
+  expect_failure(with({"--pretext", "reconstruct", "--out", path("out")}), 2, "give each pretext once");
+  expect_failure(with({"--sheet", path("sheet.jpg")}), 2, "must end in .png");
+  expect_failure(with({"--out", path("no/where")}), 4, "there is no folder");
+  expect_failure(with({"--json", path("x.json"), "--sheet", path("x.json")}), 2, "x.json");
   std::ofstream(path("file")) << "x";
-  bad(with({"--out", path("file")}), 4, "a file is in the folder's place");
-  bad(with({"--out", directory_.file(".")}), 2, "is not empty");
-  bad({"encoders", set_, "--pretext", "joint:lambda=1", "--without-labels"}, 2, "learns from labels");
-  bad({"encoders", set_, "--pretext", "reconstruct", "--memory", "1M"}, 5, "");
-  bad({"encoders", set_}, 2, "--pretext");
+  expect_failure(with({"--out", path("file")}), 4, "a file is in the folder's place");
+  expect_failure(with({"--out", directory_.file(".")}), 2, "is not empty");
+  expect_failure({"encoders", set_, "--pretext", "joint:lambda=1", "--without-labels"}, 2, "learns from labels");
+  expect_failure({"encoders", set_, "--pretext", "reconstruct", "--memory", "1M"}, 5, "");
+  expect_failure({"encoders", set_}, 2, "--pretext");
   EXPECT_FALSE(fs::exists(path("out")));
 }
 
 TEST_F(CliEncoders, TakesAFolderWithASlashBehindIt) {
-  good({"encoders", set_, "--pretext", "reconstruct", "--k", "2", "--quiet", "--out", path("slash/")});
+  expect_success({"encoders", set_, "--pretext", "reconstruct", "--k", "2", "--quiet", "--out", path("slash/")});
   EXPECT_TRUE(fs::exists(path("slash/reconstruct/encoder.npy")));
-  bad({"encoders", set_, "--pretext", "reconstruct", "--out", path("slash/")}, 2, "is not empty");
+  expect_failure({"encoders", set_, "--pretext", "reconstruct", "--out", path("slash/")}, 2, "is not empty");
 }
 
 TEST_F(CliEncoders, SheetsAreOfImagesOnly) {
   Samples vectors = random_pixels({.channels = 1, .height = 1, .width = 6}, 50, 2, 3);
   const Moments moments = engine_moments(vectors);
   save_moments(moments, path("v.safetensors"));
-  bad({"encoders", path("v.safetensors"), "--pretext", "reconstruct", "--sheet", path("s.png")}, 2, "no images");
+  expect_failure({"encoders", path("v.safetensors"), "--pretext", "reconstruct", "--sheet", path("s.png")}, 2,
+                 "no images");
   EncodersResult result = encoders(moments, parse_all({"reconstruct"}), Device({.name = "cpu", .threads = 1}));
   EXPECT_THROW(draw_encoders(result, path("s.png")), Error);
   EXPECT_FALSE(fs::exists(path("s.png")));

@@ -30,14 +30,9 @@ class CliReport : public ::testing::Test {
     std::ifstream file(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  static Outcome good(const std::vector<std::string>& arguments) {
-    Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome;
-  }
   [[nodiscard]] std::string curves(const std::string& name, const std::string& set) const {
-    good({"sweep", set, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0:0.8:3", "--pretext",
-          "gaussian:sigma=1", "--out", path(name), "-q"});
+    expect_success({"sweep", set, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0:0.8:3", "--pretext",
+                    "gaussian:sigma=1", "--out", path(name), "-q"});
     return path(name);
   }
 
@@ -46,19 +41,21 @@ class CliReport : public ::testing::Test {
 };
 
 TEST_F(CliReport, PutsEveryKindOfResultInOnePage) {
-  good({"sweep", set_, "--test", set_, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0:0.8:3",
-        "--pretext", "keep:patch=2,count=5", "--pretext", "joint:lambda=0.5", "--out", path("c.json"), "-q"});
-  good({"sweep", set_, "--jackknife", "4", "--pretext", "reconstruct", "--pretext",
-        "blocks:patch=2,ratio=0.4,draws=1000", "--out", path("j.json"), "-q"});
-  good({"advise", set_, "--k", "5", "--out", path("a.json"), "-q"});
-  good({"frontier", set_, "--lambda", "log:0.01:1:3", "--out", path("f.json"), "-q"});
-  good({"impact", set_, "--pretext", "mask:patch=2,ratio=0.5", "--out", path("i.json"), "-q"});
-  good({"impact", set_, "--quick", "--pretext", "mask:patch=4,ratio=0.5", "--out", path("q.json"), "-q"});
-  good({"learning", set_, "--out", path("l.json"), "-q"});
-  good({"bands", set_, "--test", set_, "--top", "0.75", "--sheet", path("sheet.png"), "--json", path("b.json"), "-q"});
-  const Outcome outcome = good({"report", path("c.json"), path("j.json"), path("a.json"), path("f.json"),
-                                path("i.json"), path("q.json"), path("l.json"), path("b.json"), "--picture",
-                                path("sheet.png") + "=a = b.png=c", "--title", "All & more", "--out", path("r.html")});
+  expect_success({"sweep", set_, "--test", set_, "--pretext", "reconstruct", "--pretext", "mask:patch=2,ratio=0:0.8:3",
+                  "--pretext", "keep:patch=2,count=5", "--pretext", "joint:lambda=0.5", "--out", path("c.json"), "-q"});
+  expect_success({"sweep", set_, "--jackknife", "4", "--pretext", "reconstruct", "--pretext",
+                  "blocks:patch=2,ratio=0.4,draws=1000", "--out", path("j.json"), "-q"});
+  expect_success({"advise", set_, "--k", "5", "--out", path("a.json"), "-q"});
+  expect_success({"frontier", set_, "--lambda", "log:0.01:1:3", "--out", path("f.json"), "-q"});
+  expect_success({"impact", set_, "--pretext", "mask:patch=2,ratio=0.5", "--out", path("i.json"), "-q"});
+  expect_success({"impact", set_, "--quick", "--pretext", "mask:patch=4,ratio=0.5", "--out", path("q.json"), "-q"});
+  expect_success({"learning", set_, "--out", path("l.json"), "-q"});
+  expect_success(
+      {"bands", set_, "--test", set_, "--top", "0.75", "--sheet", path("sheet.png"), "--json", path("b.json"), "-q"});
+  const Outcome outcome =
+      expect_success({"report", path("c.json"), path("j.json"), path("a.json"), path("f.json"), path("i.json"),
+                      path("q.json"), path("l.json"), path("b.json"), "--picture", path("sheet.png") + "=a = b.png=c",
+                      "--title", "All & more", "--out", path("r.html")});
   EXPECT_EQ(outcome.out, "wrote " + path("r.html") + "\n");
   EXPECT_THAT(outcome.err, IsEmpty());
   const std::string html = text("r.html");
@@ -70,14 +67,14 @@ TEST_F(CliReport, PutsEveryKindOfResultInOnePage) {
 }
 
 TEST_F(CliReport, SheetsAreFoundBesideTheResult) {
-  good({"bands", set_, "--top", "0.5", "--sheet", path("sheet.png"), "--json", path("b.json"), "-q"});
+  expect_success({"bands", set_, "--top", "0.5", "--sheet", path("sheet.png"), "--json", path("b.json"), "-q"});
   fs::create_directory(path("moved"));
   fs::rename(path("b.json"), path("moved/b.json"));
   fs::rename(path("sheet.png"), path("moved/sheet.png"));
-  EXPECT_THAT(good({"report", path("moved/b.json"), "--out", path("r.html"), "-q"}).out, IsEmpty());
+  EXPECT_THAT(expect_success({"report", path("moved/b.json"), "--out", path("r.html"), "-q"}).out, IsEmpty());
   EXPECT_THAT(text("r.html"), HasSubstr("data:image/png;base64,"));
   fs::remove(path("moved/sheet.png"));
-  good({"report", path("moved/b.json"), "--out", path("r.html")});
+  expect_success({"report", path("moved/b.json"), "--out", path("r.html")});
   EXPECT_THAT(text("r.html"), AllOf(HasSubstr("was not there when this page was made"), Not(HasSubstr("<img"))));
 }
 

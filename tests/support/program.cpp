@@ -112,6 +112,12 @@ Outcome run_program(const std::vector<std::string>& arguments, const RunOptions&
   return outcome;
 }
 
+Outcome expect_success(const std::vector<std::string>& arguments) {
+  Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  return outcome;
+}
+
 void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words) {
   using ::testing::HasSubstr;
   const Outcome outcome = run_program(arguments);

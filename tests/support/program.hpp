@@ -28,6 +28,9 @@ struct Outcome {
 /// Runs the program with these arguments, stdin empty, neither stream a terminal.
 Outcome run_program(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
+/// The run must end well; what it said.
+Outcome expect_success(const std::vector<std::string>& arguments);
+
 /// The run must fail with this code, one message on stderr that has these words, and nothing on stdout.
 void expect_failure(const std::vector<std::string>& arguments, int code, const std::string& words);
 
