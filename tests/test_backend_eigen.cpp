@@ -54,7 +54,7 @@ class BackendEigen : public BackendTest {
     return all;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Every, BackendEigen, ::testing::ValuesIn(backend_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Every, BackendEigen, ::testing::ValuesIn(eigen_cases()), case_name);
 
 void expect_orthogonal_and_descending(const Spectrum& s) {
   const std::int64_t n = s.vectors.cols();

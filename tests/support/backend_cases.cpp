@@ -21,7 +21,31 @@ struct Opened {
   std::string reason;
 };
 
+/// An environment variable for as long as this lives; an empty value sets nothing.
+class Setting {
+ public:
+  Setting(const char* name, const std::string& value) : name_(value.empty() ? nullptr : name) {
+    if (!name_) return;
+    if (const char* before = std::getenv(name_)) before_ = before;
+    setenv(name_, value.c_str(), 1);
+  }
+  ~Setting() {
+    if (!name_) return;
+    if (before_)
+      setenv(name_, before_->c_str(), 1);
+    else
+      unsetenv(name_);
+  }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
 Opened open_case(const BackendCase& backend) {
+  const Setting eigensolver("EIGENLENS_CUDA_EIGENSOLVER", backend.eigensolver);
   try {
     return {.device = Device({.name = backend.device, .threads = backend.threads}), .reason = {}};
   } catch (const Error& error) {
@@ -32,16 +56,8 @@ Opened open_case(const BackendCase& backend) {
 
 Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
 #ifdef EIGENLENS_SIMULATED_CUDA
-  constexpr const char* variable = "EIGENLENS_CUDA_LIBRARY";
-  const char* before = std::getenv(variable);
-  const std::string kept = before ? before : "";
-  setenv(variable, EIGENLENS_SIMULATED_CUDA, 1);
-  Opened opened = open_case(backend);
-  if (before)
-    setenv(variable, kept.c_str(), 1);
-  else
-    unsetenv(variable);
-  return opened;
+  const Setting library("EIGENLENS_CUDA_LIBRARY", EIGENLENS_SIMULATED_CUDA);
+  return open_case(backend);
 #else
   return {.device = {}, .reason = "this build has no simulated device"};
 #endif
@@ -49,7 +65,7 @@ Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
 
 std::string name_of(const BackendCase& backend) {
   return (backend.hardware == Hardware::simulated ? "simulated_" : "") + backend.device +
-         std::to_string(backend.threads);
+         std::to_string(backend.threads) + (backend.eigensolver.empty() ? "" : "_" + backend.eigensolver);
 }
 
 }  // namespace
@@ -62,6 +78,15 @@ std::vector<BackendCase> backend_cases() {
 }
 
 std::vector<BackendCase> cuda_cases() { return {{"cuda", 2}, {"cuda", 2, Hardware::simulated}}; }
+
+std::vector<BackendCase> eigen_cases() {
+  std::vector<BackendCase> all = backend_cases();
+  for (BackendCase own : cuda_cases()) {
+    own.eigensolver = "tridiagonal";
+    all.push_back(own);
+  }
+  return all;
+}
 
 std::string case_name(const ::testing::TestParamInfo<BackendCase>& info) { return name_of(info.param); }
 

@@ -22,11 +22,13 @@ struct BackendCase {
   std::string device;
   int threads = 0;  ///< of the host
   Hardware hardware = Hardware::real;
+  std::string eigensolver = {};  ///< of the device (EIGENLENS_CUDA_EIGENSOLVER); empty: its own choice
 };
 
 inline void PrintTo(const BackendCase& backend, std::ostream* out) {
   *out << backend.device << ", " << backend.threads << " threads"
-       << (backend.hardware == Hardware::simulated ? ", simulated" : "");
+       << (backend.hardware == Hardware::simulated ? ", simulated" : "")
+       << (backend.eigensolver.empty() ? "" : ", " + backend.eigensolver);
 }
 
 /// A new backend is a new line here; on a machine without it its tests skip. The simulated device is the CUDA backend
@@ -35,6 +37,8 @@ inline void PrintTo(const BackendCase& backend, std::ostream* out) {
 std::vector<BackendCase> backend_cases();
 /// Those of CUDA alone.
 std::vector<BackendCase> cuda_cases();
+/// backend_cases() and CUDA with our own eigensolver.
+std::vector<BackendCase> eigen_cases();
 std::string case_name(const ::testing::TestParamInfo<BackendCase>& info);
 
 /// The seed of every test of a verb; failures print it.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "backend/cuda/eigen_solvers.hpp"
+#include "backend/cuda/tridiagonal_route.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 
@@ -88,6 +89,7 @@ std::int64_t CudaBackend::solver_bytes(std::int64_t n, SolveMode mode) const {
     return static_cast<std::int64_t>(gesvd_room(lane, n, n, some.data()).device) + square + n * number;
   const std::int64_t single = static_cast<std::int64_t>(syevd_room(lane, n, some.data()).device) + n * number;
   const std::int64_t together = best_lanes(route_, n, most_batched_problems);
+  if (choose_route(route_, n, together) == EigenRoute::tridiagonal) return single + tridiagonal_bytes(n);
   if (choose_route(route_, n, together) != EigenRoute::batched) return single;
   const auto all = static_cast<std::int64_t>(syev_batched_room(lane, n, together, some.data()).device);
   return std::max(single, (all + together - 1) / together + square + n * number);  // and the lanes side by side

@@ -8,6 +8,7 @@
 #include "backend/cuda/batch.hpp"
 #include "backend/cuda/cuda_backend.hpp"
 #include "backend/cuda/eigen_solvers.hpp"
+#include "backend/cuda/tridiagonal_route.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
 #include "kernels/congruence.hpp"
@@ -21,6 +22,9 @@ namespace {
 constexpr const char* single_routine = "cusolverDnXsyevd";
 constexpr const char* batched_routine = "cusolverDnXsyevBatched";
 constexpr const char* svd_routine = "cusolverDnXgesvd";
+constexpr const char* own_routine = "reduction+bisection+twisted";
+/// Squares of entries, and of what they are to the largest, stay far from the ends of float64's range.
+constexpr double smallest_reducible = 1e-100, largest_reducible = 1e100;
 
 /// The lanes of a batch that a solver has to see, in the order of the caller's.
 using Open = std::vector<std::size_t>;
@@ -42,9 +46,9 @@ void become_identity(Context& context, Matrix& z) {
 }
 
 /// Looks at every matrix. Those that are not finite get their status, zeros their answer; the lanes of the others are
-/// returned.
+/// returned, and their largest entries kept in `sizes`.
 Open open_lanes(Context& context, std::span<const Matrix> a, kernels::Entries entries, std::span<Matrix> z,
-                std::span<std::vector<double>> values, std::vector<SolveStatus>& status) {
+                std::span<std::vector<double>> values, std::vector<SolveStatus>& status, std::vector<double>& sizes) {
   Open open;
   for (std::size_t l = 0; l < a.size(); ++l) {
     values[l].assign(at(z[l].rows()), 0);
@@ -60,6 +64,7 @@ Open open_lanes(Context& context, std::span<const Matrix> a, kernels::Entries en
       become_identity(context, z[l]);
     } else {
       open.push_back(l);
+      sizes.push_back(largest);
     }
   }
   return open;
@@ -157,6 +162,26 @@ void solve_batch(Context& context, const Open& lanes, std::span<Matrix> a, std::
   }
 }
 
+/// Our own solver for the lanes.
+void solve_reduced(Context& context, const Open& lanes, std::span<Matrix> a, std::span<Matrix> z,
+                   std::span<std::vector<double>> values, std::vector<SolveStatus>& status) {
+  std::vector<double*> from, to;
+  for (const std::size_t l : lanes) {
+    from.push_back(a[l].data());
+    to.push_back(z[l].data());
+  }
+  std::vector<TridiagonalAnswer> answers = tridiagonal_eigen(context, a[0].rows(), from, to);
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const std::size_t l = lanes[i];
+    TridiagonalAnswer& found = answers[i];
+    std::reverse(found.descending.begin(), found.descending.end());
+    accept({std::move(found.descending), found.info}, own_routine, a[0].rows(), status[l], values[l]);
+    if (found.positive) status[l].accuracy = Accuracy::graded;
+    if (found.unresolved > 0)
+      status[l].routine = fmt::format("reduction+{} ({} vectors in clusters)", single_routine, found.unresolved);
+  }
+}
+
 }  // namespace
 
 std::vector<SolveStatus> CudaBackend::eigh(std::span<Matrix> a, std::span<Matrix> z,
@@ -166,9 +191,18 @@ std::vector<SolveStatus> CudaBackend::eigh(std::span<Matrix> a, std::span<Matrix
   const std::int64_t n = a[0].rows();
   require_order(n, largest_order(SolveMode::standard), single_routine);
   context_->activate();
-  const Open open = open_lanes(*context_, a, kernels::Entries::lower, z, values, status);
+  std::vector<double> sizes;
+  const Open open = open_lanes(*context_, a, kernels::Entries::lower, z, values, status, sizes);
   if (open.empty()) return status;
-  const EigenRoute route = choose_route(route_, n, static_cast<std::int64_t>(open.size()));
+  EigenRoute route = choose_route(route_, n, static_cast<std::int64_t>(open.size()));
+  if (route == EigenRoute::tridiagonal) {
+    const auto reducible = [](double size) { return size >= smallest_reducible && size <= largest_reducible; };
+    if (std::all_of(sizes.begin(), sizes.end(), reducible)) {
+      solve_reduced(*context_, open, a, z, values, status);
+      return status;
+    }
+    route = EigenRoute::streams;
+  }
   if (route == EigenRoute::batched) {
     for (std::size_t first = 0; first < open.size(); first += at(largest_batch(n))) {
       const std::size_t end = std::min(open.size(), first + at(largest_batch(n)));
@@ -195,7 +229,8 @@ std::vector<SolveStatus> CudaBackend::svd(const Matrix& f, const Weights& weight
     if (f.size() > 0)
       check_launch(kernels::scale_columns(m, n, f.data(), w.of(l), a[l].data(), lane.raw()), "scale_columns");
   });
-  const Open open = open_lanes(*context_, a, kernels::Entries::all, z, values, status);
+  std::vector<double> sizes;
+  const Open open = open_lanes(*context_, a, kernels::Entries::all, z, values, status, sizes);
   if (open.empty()) return status;
   const LaneResults<double> s(*context_, open.size(), n), vt(*context_, open.size(), n * n);
   const LaneResults<int> info(*context_, open.size(), 1);

@@ -7,17 +7,29 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string_view>
 
 #include "eigenlens/sweep.hpp"
 
 namespace eigenlens::cuda {
 
 enum class EigenRoute {
-  by_size,     ///< what the constants below say
-  batched,     ///< one cusolverDnXsyevBatched for all
-  streams,     ///< a cusolverDnXsyevd for each, on streams and threads of the host side by side
-  one_by_one,  ///< a cusolverDnXsyevd for each, one after the other
+  by_size,      ///< what the constants below say
+  batched,      ///< one cusolverDnXsyevBatched for all
+  streams,      ///< a cusolverDnXsyevd for each, on streams and threads of the host side by side
+  one_by_one,   ///< a cusolverDnXsyevd for each, one after the other
+  tridiagonal,  ///< our own solver for all of them together: tridiagonal_route.hpp
 };
+
+/// As EIGENLENS_CUDA_EIGENSOLVER spells them; nothing for another name.
+inline std::optional<EigenRoute> route_named(std::string_view name) {
+  if (name == "batched") return EigenRoute::batched;
+  if (name == "streams") return EigenRoute::streams;
+  if (name == "one-by-one") return EigenRoute::one_by_one;
+  if (name == "tridiagonal") return EigenRoute::tridiagonal;
+  return std::nullopt;
+}
 
 /// Streams at work side by side; further lanes take their turn on the same ones. More overlap little, and each has
 /// handles and workspaces of its own: tens of megabytes.
@@ -26,6 +38,8 @@ inline constexpr std::int64_t most_lanes = 8;
 inline constexpr std::int64_t largest_batched_order = 512;
 /// More problems at a time than this fill a GPU no better.
 inline constexpr std::int64_t most_batched_problems = 64;
+/// The same of our own solver, whose lanes are larger.
+inline constexpr std::int64_t most_tridiagonal_problems = 32;
 
 /// n of cusolverDnXsyevd: its 64-bit interface failed above about 25,000 (NVIDIA/CUDALibrarySamples, issue 246) until
 /// cuSOLVER 12.0, of CUDA 13.0; from there on, n² must stay below 2³¹ as far as we have reason to trust it.
@@ -56,8 +70,9 @@ inline EigenRoute choose_route(EigenRoute wanted, std::int64_t n, std::int64_t p
 
 /// How many problems of order n ≥ 1 run best side by side.
 inline std::int64_t best_lanes(EigenRoute wanted, std::int64_t n, std::int64_t problems) {
-  const bool batched = choose_route(wanted, n, problems) == EigenRoute::batched;
-  return std::clamp<std::int64_t>(problems, 1, batched ? largest_batch(n) : most_lanes);
+  const EigenRoute route = choose_route(wanted, n, problems);
+  if (route == EigenRoute::tridiagonal) return std::clamp<std::int64_t>(problems, 1, most_tridiagonal_problems);
+  return std::clamp<std::int64_t>(problems, 1, route == EigenRoute::batched ? largest_batch(n) : most_lanes);
 }
 
 }  // namespace eigenlens::cuda

@@ -5,11 +5,13 @@
 #include <cusolverDn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
 #include "backend/cuda/cuda_backend.hpp"
 #include "backend/plugin.hpp"
+#include "eigenlens/error.hpp"
 #include "eigenlens/export.hpp"
 
 namespace eigenlens::cuda {
@@ -110,8 +112,19 @@ std::int64_t free_memory(int ordinal) {
   return answered ? static_cast<std::int64_t>(free) : -1;
 }
 
+/// What EIGENLENS_CUDA_EIGENSOLVER names; by_size where it names nothing. Throws Error(usage) for another name.
+EigenRoute wanted_route() {
+  constexpr const char* variable = "EIGENLENS_CUDA_EIGENSOLVER";
+  const char* value = std::getenv(variable);
+  const std::string name = value ? value : "";
+  if (name.empty()) return EigenRoute::by_size;
+  if (const auto route = route_named(name)) return *route;
+  throw Error(ErrorCode::usage,
+              fmt::format("{}='{}': expected batched, streams, one-by-one, or tridiagonal", variable, name));
+}
+
 Backend* open(int ordinal, int threads, std::int64_t host_memory) {
-  return new CudaBackend(ordinal, threads, host_memory);
+  return new CudaBackend(ordinal, threads, host_memory, wanted_route());
 }
 
 }  // namespace
