@@ -87,21 +87,21 @@ __global__ void column_kernel(Reduction r, std::int64_t j, std::int64_t done) {
 }
 
 /// Both products of a tile: its rows', and, below the diagonal, its columns'. All of a thread's entries are asked for
-/// before the first is used.
-__device__ void multiply_tile(const Place& at, const Reflector& h, std::int64_t first, TilePlace place) {
+/// before anything waits: for the reflector first.
+__device__ void multiply_tile(const Place& at, std::int64_t first, TilePlace place) {
   __shared__ double values[tile * (tile + 1)];
   __shared__ double v_rows[tile], v_columns[tile], along[threads], down[threads];
   const int t = static_cast<int>(threadIdx.x), lane = t % tile, group = t / tile;
   const std::int64_t n = at.n, row = (first + place.row) * tile, column = (first + place.column) * tile;
+  const std::int64_t i = row + lane, below = i < n ? i - column - group : -1;  // columns of this thread up to i
+  const double* entry = at.a + i + (column + group) * n;
+  double held[each], sum = 0;
+#pragma unroll
+  for (int q = 0; q < each; ++q) held[q] = q * groups <= below ? entry[q * groups * n] : 0;
+  const Reflector h = at.reflector();
   if (t < tile) v_rows[t] = at.v_entry(h, row + t);
   if (t >= tile && t < 2 * tile) v_columns[lane] = at.v_entry(h, column + lane);
   __syncthreads();
-  double held[each], sum = 0;
-#pragma unroll
-  for (int q = 0; q < each; ++q) {
-    const std::int64_t i = row + lane, k = column + group + q * groups;
-    held[q] = i < n && k <= i ? at.a[i + k * n] : 0;
-  }
 #pragma unroll
   for (int q = 0; q < each; ++q) {
     const int c = group + q * groups;
@@ -131,8 +131,9 @@ __device__ void multiply_tile(const Place& at, const Reflector& h, std::int64_t 
 }
 
 /// Number `index` of Wᵀv and then Vᵀv, of `done` each.
-__device__ void multiply_panel(const Place& at, const Reflector& h, std::int64_t index, std::int64_t done) {
+__device__ void multiply_panel(const Place& at, std::int64_t index, std::int64_t done) {
   __shared__ double room[threads];
+  const Reflector h = at.reflector();
   const std::int64_t p = index % done;
   const double* column = (index < done ? at.w : at.v) + p * at.n;
   double sum = 0;
@@ -143,13 +144,12 @@ __device__ void multiply_panel(const Place& at, const Reflector& h, std::int64_t
 
 __global__ void product_kernel(Reduction r, std::int64_t j, std::int64_t done) {
   const Place at(r, j);
-  const Reflector h = at.reflector();
   const std::int64_t first = (j + 1) / tile, count = product_tiles(at.n) - first, tiles = count * (count + 1) / 2;
   const std::int64_t block = blockIdx.x;
   if (block < tiles)
-    multiply_tile(at, h, first, tile_place(block));
+    multiply_tile(at, first, tile_place(block));
   else
-    multiply_panel(at, h, block - tiles, done);
+    multiply_panel(at, block - tiles, done);
 }
 
 __global__ void sum_kernel(Reduction r, std::int64_t j, std::int64_t done) {

@@ -170,6 +170,114 @@ TEST_P(CudaEigen, MoreLanesThanStreams) {
   }
 }
 
+/// The same with our own solver for all lanes.
+class TridiagonalRoute : public CudaEigen {};
+INSTANTIATE_TEST_SUITE_P(Simulated, TridiagonalRoute,
+                         ::testing::Values(BackendCase{"cuda", 2, Hardware::simulated, "tridiagonal"}), case_name);
+
+/// Eigenvalues of many decades in a dense matrix that is graded from its large end.
+DenseF64 graded_matrix(std::int64_t n, double decades, Draws& draws) {
+  const DenseF64 core = random_lower(n, draws);
+  DenseF64 a = naive_product('N', 'T', core, core);
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t i = j; i < n; ++i)
+      a(i, j) *= std::pow(10.0, -decades * static_cast<double>(i + j) / static_cast<double>(2 * n));
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t i = 0; i < j; ++i) a(i, j) = a(j, i);
+  return a;
+}
+
+TEST_P(TridiagonalRoute, ManyLanesPanelsTilesAndBlocks) {
+  Draws draws(backend_seed);
+  const std::int64_t n = 300;  // ten panels, five tiles, three blocks of reflectors, two products an update
+  std::vector<DenseF64> host;
+  for (int l = 0; l < 3; ++l) host.push_back(graded_matrix(n, 4 * l, draws));
+  std::vector<Matrix> a = uploaded_lanes(host), z = poisoned_lanes(3, n, n);
+  std::vector<std::vector<double>> values(3);
+  const std::vector<SolveStatus> status = backend().eigh(a, z, values);
+  for (std::size_t l = 0; l < 3; ++l) {
+    SCOPED_TRACE(::testing::Message() << "lane " << l);
+    ASSERT_TRUE(status[l].ok) << status[l].detail;
+    EXPECT_EQ(status[l].routine, "reduction+bisection+twisted");
+    EXPECT_EQ(status[l].accuracy, Accuracy::graded);
+    const DenseF64 found = downloaded(backend(), z[l]);
+    const double norm = frobenius(host[l]);
+    EXPECT_TRUE(within(difference(naive_product('N', 'N', host[l], found), scaled_columns(found, values[l])),
+                       residual_bound(n, norm, norm, 1, 1)));
+    DenseF64 identity(n, n);
+    for (std::int64_t i = 0; i < n; ++i) identity(i, i) = 1;
+    EXPECT_TRUE(within(difference(naive_product('T', 'N', found, found), identity), orthogonality_bound(n, 1)));
+  }
+}
+
+TEST_P(TridiagonalRoute, IndefiniteMatricesAreShiftedAndSaySo) {
+  Draws draws(backend_seed);
+  std::vector<double> diagonal = random_weights(9, draws);
+  diagonal[4] = -2;
+  const Solved solved = solve({diagonal});
+  EXPECT_EQ(solved.status[0].routine, "reduction+bisection+twisted");
+  EXPECT_EQ(solved.status[0].accuracy, Accuracy::absolute);
+  expect_solved({diagonal}, solved);
+}
+
+TEST_P(TridiagonalRoute, SmallClustersAreMadeOrthogonal) {
+  std::vector<double> diagonal(40);
+  for (std::size_t i = 0; i < diagonal.size(); ++i)
+    diagonal[i] = i < 20 ? 3 + 1e-6 * static_cast<double>(i) : 1 + static_cast<double>(i);
+  const Solved solved = solve({diagonal});
+  EXPECT_EQ(solved.status[0].routine, "reduction+bisection+twisted");
+  expect_solved({diagonal}, solved);
+}
+
+TEST_P(TridiagonalRoute, LargeClustersGoToTheLibraryLaneByLane) {
+  Draws draws(backend_seed);
+  const std::vector<double> ones(70, 1), mixed = random_weights(70, draws);
+  const Solved solved = solve({mixed, ones, mixed});
+  EXPECT_EQ(solved.status[0].routine, "reduction+bisection+twisted");
+  EXPECT_EQ(solved.status[1].routine, "reduction+cusolverDnXsyevd (70 vectors in clusters)");
+  EXPECT_EQ(solved.status[1].accuracy, Accuracy::absolute);
+  EXPECT_EQ(solved.status[2].routine, "reduction+bisection+twisted");
+  expect_solved({mixed}, {{solved.status[2]}, {solved.values[2]}, {solved.z[2]}});
+  for (const double value : solved.values[1]) EXPECT_NEAR(value, 1, 1e-14);
+  spoil("cusolverDnXsyevd", 5);
+  const Solved failed = solve({ones});
+  EXPECT_FALSE(failed.status[0].ok);
+}
+
+TEST_P(TridiagonalRoute, SizesNearTheEndsOfFloat64GoToTheLibrary) {
+  Draws draws(backend_seed);
+  for (const double size : {1e-120, 1e-90, 1e90, 1e120}) {
+    SCOPED_TRACE(::testing::Message() << "entries of " << size);
+    std::vector<double> diagonal = random_weights(33, draws);
+    for (double& value : diagonal) value *= size;
+    const Solved solved = solve({diagonal});
+    EXPECT_EQ(solved.status[0].routine,
+              size == 1e-90 || size == 1e90 ? "reduction+bisection+twisted" : "cusolverDnXsyevd");
+    expect_solved({diagonal}, solved);
+  }
+}
+
+TEST_P(TridiagonalRoute, TwiceTheSameBits) {
+  Draws draws(backend_seed);
+  const DenseF64 host = graded_matrix(129, 8, draws);
+  std::vector<DenseF64> found;
+  for (int run = 0; run < 2; ++run) {
+    std::vector<Matrix> a = uploaded_lanes({host}), z = poisoned_lanes(1, 129, 129);
+    std::vector<std::vector<double>> values(1);
+    ASSERT_TRUE(backend().eigh(a, z, values)[0].ok);
+    found.push_back(downloaded(backend(), z[0]));
+  }
+  EXPECT_TRUE(std::equal(found[0].data(), found[0].data() + found[0].size(), found[1].data()));
+}
+
+TEST_P(TridiagonalRoute, AnotherNameIsWrongUsage) {
+  EXPECT_EQ(cuda::route_named("tridiagonal"), EigenRoute::tridiagonal);
+  EXPECT_EQ(cuda::route_named("one-by-one"), EigenRoute::one_by_one);
+  EXPECT_FALSE(cuda::route_named("fast").has_value());
+  EXPECT_EQ(cuda::best_lanes(EigenRoute::tridiagonal, 784, 31), 31);
+  EXPECT_EQ(cuda::best_lanes(EigenRoute::tridiagonal, 784, 100), cuda::most_tridiagonal_problems);
+}
+
 TEST_P(CudaEigen, EmulatedFloat64IsRefused) {
 #ifdef EIGENLENS_SIMULATED_CUDA
   setenv("EIGENLENS_CUDA_LIBRARY", EIGENLENS_SIMULATED_CUDA, 1);
