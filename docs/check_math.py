@@ -287,7 +287,7 @@ wrong = sum(g * r for g, r in zip(gram[3], numbers)) % modulus
 check("(35)", "the same with one entry off by one, rows that agree", float(wrong == right[3]), 0)
 
 # ---- what goes beyond the curves of masks: parts that use the names of this file -------------------------------------
-for part in ("noises", "objectives", "dual"):
+for part in ("noises", "objectives", "dual", "eigensolver"):
     runpy.run_path(str(pathlib.Path(__file__).with_name(f"check_math_{part}.py")), init_globals=globals())
 
 print(f"{failures} failed" if failures else "all equations hold")
