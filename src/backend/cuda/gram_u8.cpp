@@ -91,7 +91,6 @@ void GramU8::use(const SampleFeed::Slice& slice) {
   in_product_ += slice.count;
   check_launch(kernels::add_class_sums(x, dimension_, slice.order, slice.runs, slice.run_count, cross_.data(), stream),
                "add_class_sums");
-  check(cudaMemsetAsync(projections_.data(), 0, at(slice.count) * sizeof(std::uint64_t), stream), "cudaMemsetAsync");
   check_launch(kernels::add_projections(x, dimension_, slice.count, weights_.data(), projections_.data(),
                                         expected_.data(), stream),
                "add_projections");
