@@ -16,7 +16,7 @@ namespace {
 constexpr double safe_pivots = 100;
 
 /// Rows up to which a block that lacks rank is left to one multiprocessor, which others do not wait for: size³/6 steps,
-/// predicted at 30 ms for so many. Beyond, the whole device does a launch a column, predicted at 10 µs each.
+/// predicted at 15 ms for so many. Beyond, the whole device does a launch a column, predicted at 5 µs each.
 constexpr std::int64_t one_processor = 1024;
 
 /// The blocks as the groups name them; ranks are not known yet.
