@@ -9,14 +9,17 @@ namespace eigenlens::kernels {
 namespace {
 
 constexpr int threads = 256;
+/// Few enough that a thread has registers for what is on its way: without it ptxas takes 32 and waits after every four.
+constexpr int blocks_a_processor = 2;
 
 __device__ void add(std::int64_t* sum, std::uint32_t value) {
   // Two's complement: the unsigned sum of non-negative numbers is the signed one.
   atomicAdd(reinterpret_cast<unsigned long long*>(sum), static_cast<unsigned long long>(value));
 }
 
-__global__ void add_byte_runs(const std::uint8_t* x, std::int64_t dimension, const std::int32_t* order,
-                              const ClassRun* runs, std::int64_t run_count, std::int64_t* sums) {
+__global__ void __launch_bounds__(threads, blocks_a_processor)
+    add_byte_runs(const std::uint8_t* x, std::int64_t dimension, const std::int32_t* order, const ClassRun* runs,
+                  std::int64_t run_count, std::int64_t* sums) {
   const std::int64_t tiles = (dimension + 4 * threads - 1) / (4 * threads);
   for (std::int64_t at = blockIdx.x; at < run_count * tiles; at += gridDim.x) {
     const ClassRun run = runs[at / tiles];
@@ -32,8 +35,9 @@ __global__ void add_byte_runs(const std::uint8_t* x, std::int64_t dimension, con
   }
 }
 
-__global__ void add_float_runs(const double* x, std::int64_t dimension, const std::int32_t* order, const ClassRun* runs,
-                               std::int64_t run_count, double* sums) {
+__global__ void __launch_bounds__(threads, blocks_a_processor)
+    add_float_runs(const double* x, std::int64_t dimension, const std::int32_t* order, const ClassRun* runs,
+                   std::int64_t run_count, double* sums) {
   const std::int64_t tiles = (dimension + threads - 1) / threads;
   for (std::int64_t at = blockIdx.x; at < run_count * tiles; at += gridDim.x) {
     const ClassRun run = runs[at / tiles];

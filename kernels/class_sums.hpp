@@ -28,6 +28,9 @@ EIGENLENS_HOST_DEVICE inline std::uint32_t run_sum(const std::uint8_t* x, std::i
   return sum;
 }
 
+/// Samples whose values are on their way from memory at the same time: one after the other, sums would wait for each.
+inline constexpr std::int32_t run_ahead = 16;
+
 /// Byte k of a word that was read from memory where byte 0 came first.
 EIGENLENS_HOST_DEVICE inline std::uint32_t byte_of(std::uint32_t word, int k) { return word >> (8 * k) & 0xFFU; }
 
@@ -35,17 +38,33 @@ EIGENLENS_HOST_DEVICE inline std::uint32_t byte_of(std::uint32_t word, int k) { 
 EIGENLENS_HOST_DEVICE inline void run_sums_of_4(const std::uint8_t* x, std::int64_t dimension,
                                                 const std::int32_t* order, const ClassRun& run, std::int64_t i,
                                                 std::uint32_t (&sums)[4]) {
-  for (std::uint32_t& sum : sums) sum = 0;
-  for (std::int32_t k = 0; k < run.count; ++k) {
-    const auto word = *reinterpret_cast<const std::uint32_t*>(x + order[run.first + k] * dimension + i);
+  const auto word_of = [&](std::int32_t k) {
+    return *reinterpret_cast<const std::uint32_t*>(x + order[run.first + k] * dimension + i);
+  };
+  const auto add = [&](std::uint32_t word) {
     for (int j = 0; j < 4; ++j) sums[j] += byte_of(word, j);
+  };
+  for (std::uint32_t& sum : sums) sum = 0;
+  std::int32_t k = 0;
+  for (; k + run_ahead <= run.count; k += run_ahead) {
+    std::uint32_t words[run_ahead];
+    for (std::int32_t a = 0; a < run_ahead; ++a) words[a] = word_of(k + a);
+    for (std::int32_t a = 0; a < run_ahead; ++a) add(words[a]);
   }
+  for (; k < run.count; ++k) add(word_of(k));
 }
 
 /// `start` + Σ x(i, n) over a run, sample by sample; x is D × b.
 EIGENLENS_HOST_DEVICE inline double run_sum(const double* x, std::int64_t dimension, const std::int32_t* order,
                                             const ClassRun& run, std::int64_t i, double start) {
-  for (std::int32_t k = 0; k < run.count; ++k) start += x[order[run.first + k] * dimension + i];
+  const auto value_of = [&](std::int32_t k) { return x[order[run.first + k] * dimension + i]; };
+  std::int32_t k = 0;
+  for (; k + run_ahead <= run.count; k += run_ahead) {
+    double values[run_ahead];
+    for (std::int32_t a = 0; a < run_ahead; ++a) values[a] = value_of(k + a);
+    for (std::int32_t a = 0; a < run_ahead; ++a) start += values[a];
+  }
+  for (; k < run.count; ++k) start += value_of(k);
   return start;
 }
 

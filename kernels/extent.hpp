@@ -15,15 +15,15 @@ namespace eigenlens::kernels {
 /// Which entries of a matrix are looked at.
 enum class Entries { all, lower };
 
-/// |a_e| of the e-th entry in memory; infinity for what is not a number, 0 for what is not looked at.
-struct Magnitude {
-  const double* a;
-  std::int64_t rows;
-  Entries entries;
+/// The first row of column j that is looked at.
+EIGENLENS_HOST_DEVICE inline std::int64_t first_row(Entries entries, std::int64_t j) {
+  return entries == Entries::lower ? j : 0;
+}
 
-  EIGENLENS_HOST_DEVICE double operator()(std::int64_t e) const {
-    if (entries == Entries::lower && e % rows < e / rows) return 0;
-    const double size = a[e] < 0 ? -a[e] : a[e];
+/// |x|; infinity for what is not a number.
+struct Magnitude {
+  EIGENLENS_HOST_DEVICE double operator()(double x) const {
+    const double size = x > 0 ? x : 0 - x;  // 0 − 0 has no sign
     return size <= largest_finite ? size : infinite;
   }
   static constexpr double largest_finite = std::numeric_limits<double>::max();
@@ -35,8 +35,8 @@ struct Larger {
   EIGENLENS_HOST_DEVICE double operator()(double a, double b) const { return a < b ? b : a; }
 };
 
-/// *largest, on the host, ← max |a_ij| over `entries` of A, rows × cols; infinite if one is not finite, 0 if there is
-/// none. Waits for the stream.
+/// *largest, on the device and 0 or more, ← max(*largest, max |a_ij|) over `entries` of A, rows × cols; infinite if one
+/// is not finite.
 Status extent(std::int64_t rows, std::int64_t cols, Entries entries, const double* a, double* largest, Stream stream);
 
 }  // namespace eigenlens::kernels

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// u_n += x_nᵀ r, a thread a sample and 64 of its coordinates; s_i += Σ_n x_n(i) u_n and s_i += Σ_j G_ij r_j, a thread a
-// coordinate and 64 samples or columns; all by integer atomics, whose order does not matter. Blocks of 256 threads.
-// Bytes moved: 2·b·D and 8·D². The libraries have no products of 64-bit integers.
+// u_n = x_nᵀ r, 32 threads a sample, which read neighbours together; s_i += Σ_n x_n(i) u_n and s_i += Σ_j G_ij r_j, a
+// thread a coordinate and 64 samples or columns, by integer atomics, whose order does not matter. Blocks of 256
+// threads. Bytes moved: 2·b·D and 8·D². The libraries have no products of 64-bit integers.
 #include "kernels/gram_projection.hpp"
 #include "kernels/launch_grid.cuh"
 
 namespace eigenlens::kernels {
 namespace {
 
-constexpr int threads = 256;
+constexpr int threads = 256, lanes = 32, samples = threads / lanes;
 constexpr std::int64_t chunk = 64;
 
-__host__ __device__ constexpr std::int64_t chunks(std::int64_t count) { return (count + chunk - 1) / chunk; }
+constexpr std::int64_t chunks(std::int64_t count) { return (count + chunk - 1) / chunk; }
 
 __device__ void add(std::uint64_t* sum, std::uint64_t value) {
   static_assert(sizeof(unsigned long long) == sizeof(std::uint64_t));
@@ -22,11 +22,18 @@ __device__ std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a
 
 __global__ void project(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* r,
                         std::uint64_t* u) {
-  const std::int64_t parts = chunks(dimension), step = static_cast<std::int64_t>(gridDim.x) * threads;
-  for (std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; at < count * parts;
-       at += step) {
-    const std::int64_t n = at / parts, first = at % parts * chunk;
-    add(u + n, sample_part(x, dimension, r, n, first, least(first + chunk, dimension)));
+  __shared__ std::uint64_t parts[samples][lanes];
+  const int thread = static_cast<int>(threadIdx.x), s = thread / lanes, lane = thread % lanes;
+  for (std::int64_t n0 = static_cast<std::int64_t>(blockIdx.x) * samples; n0 < count;
+       n0 += static_cast<std::int64_t>(gridDim.x) * samples) {
+    parts[s][lane] = n0 + s < count ? sample_part(x, dimension, r, n0 + s, lane, lanes) : 0;
+    __syncthreads();
+    if (thread < samples && n0 + thread < count) {
+      std::uint64_t sum = 0;
+      for (const std::uint64_t part : parts[thread]) sum += part;
+      u[n0 + thread] = sum;
+    }
+    __syncthreads();
   }
 }
 
@@ -54,8 +61,7 @@ dim3 grid_of(std::int64_t coordinates, std::int64_t others) {
 
 Status add_projections(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* r,
                        std::uint64_t* u, std::uint64_t* sums, Stream stream) {
-  const Status projected =
-      launch(stream, blocks_x(count * chunks(dimension), threads), threads, project, x, dimension, count, r, u);
+  const Status projected = launch(stream, blocks_x(count, samples), threads, project, x, dimension, count, r, u);
   if (projected != cudaSuccess) return projected;
   return launch(stream, grid_of(dimension, count), threads, spread, x, dimension, count, u, sums);
 }

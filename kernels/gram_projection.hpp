@@ -10,12 +10,12 @@
 
 namespace eigenlens::kernels {
 
-/// Part of x_nᵀ r: coordinates first … last − 1 of sample n of `dimension` bytes.
+/// Part of x_nᵀ r: coordinates first, first + step, … of sample n of `dimension` bytes.
 EIGENLENS_HOST_DEVICE inline std::uint64_t sample_part(const std::uint8_t* x, std::int64_t dimension,
                                                        const std::uint64_t* r, std::int64_t n, std::int64_t first,
-                                                       std::int64_t last) {
+                                                       std::int64_t step) {
   std::uint64_t sum = 0;
-  for (std::int64_t i = first; i < last; ++i) sum += x[n * dimension + i] * r[i];
+  for (std::int64_t i = first; i < dimension; i += step) sum += x[n * dimension + i] * r[i];
   return sum;
 }
 
@@ -37,7 +37,7 @@ EIGENLENS_HOST_DEVICE inline std::uint64_t gram_part(const std::int64_t* gram, s
   return sum;
 }
 
-/// sums (D) += Σ_n x_n (x_nᵀ r) over `count` samples. u: count zeros, which become xᵀ r.
+/// sums (D) += Σ_n x_n (x_nᵀ r) over `count` samples. u: room for `count` numbers, which become xᵀ r.
 Status add_projections(const std::uint8_t* x, std::int64_t dimension, std::int64_t count, const std::uint64_t* r,
                        std::uint64_t* u, std::uint64_t* sums, Stream stream);
 

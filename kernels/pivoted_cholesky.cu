@@ -2,6 +2,7 @@
 // B_g = L_g L_gᵀ with complete pivoting, one CUDA block of 256 threads a matrix, a thread a row; L in shared memory up
 // to 64 × 64, in place beyond. Bytes moved: G's entries of the blocks once and L once, plus size³/6 reads of L in
 // cache. The libraries have batched Cholesky factorisations, but none that pivots, and blocks may lack rank.
+#include "kernels/block_tree.cuh"
 #include "kernels/launch_grid.cuh"
 #include "kernels/pivoted_cholesky.hpp"
 
@@ -9,6 +10,8 @@ namespace eigenlens::kernels {
 namespace {
 
 constexpr int threads = 256;
+/// That clear what lies above a diagonal; the first of them looks at the pivots, too.
+constexpr unsigned clearing_blocks = 64;
 
 struct BlockTeam {
   std::int64_t thread;
@@ -18,19 +21,7 @@ struct BlockTeam {
 
   __device__ void sync() const { __syncthreads(); }
   __device__ std::int64_t index_of_largest(double value, std::int64_t index) const {
-    values[thread] = value;
-    indices[thread] = index;
-    for (std::int64_t half = threads / 2; half > 0; half /= 2) {
-      __syncthreads();
-      if (thread >= half) continue;
-      const std::int64_t other = thread + half;
-      if (values[other] > values[thread] || (values[other] == values[thread] && indices[other] < indices[thread])) {
-        values[thread] = values[other];
-        indices[thread] = indices[other];
-      }
-    }
-    __syncthreads();
-    return indices[0];
+    return block_index_of_largest(value, index, values, indices);
   }
 };
 
@@ -65,8 +56,9 @@ __global__ void accept(const double* g, std::int64_t dimension, const BlockPlace
     const BlockPlace place = places[ids[at]];
     const std::int64_t size = place.size;
     double* factor = l + place.value;
-    for (std::int64_t e = thread; e < size * size; e += threads)
-      if (e % size < e / size) factor[e] = 0;
+    for (std::int64_t k = blockIdx.y; k < size; k += gridDim.y)
+      for (std::int64_t i = thread; i < k; i += threads) factor[i + k * size] = 0;
+    if (blockIdx.y > 0) continue;
     largest[thread] = 0;
     for (std::int64_t k = thread; k < size; k += threads)
       largest[thread] = fmax(largest[thread], block_entry(g, dimension, index + place.row, k, k));
@@ -94,8 +86,8 @@ Status pivoted_cholesky(const double* g, std::int64_t dimension, const BlockPlac
 Status accept_cholesky(const double* g, std::int64_t dimension, const BlockPlace* places, const std::int64_t* ids,
                        std::int64_t count, const int* infos, double tolerance, const std::int64_t* index, double* l,
                        std::int64_t* ranks, Stream stream) {
-  return launch(stream, blocks_x(count, 1), threads, accept, g, dimension, places, ids, count, infos, tolerance, index,
-                l, ranks);
+  return launch(stream, dim3(blocks_x(count, 1), clearing_blocks), threads, accept, g, dimension, places, ids, count,
+                infos, tolerance, index, l, ranks);
 }
 
 }  // namespace eigenlens::kernels

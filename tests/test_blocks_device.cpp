@@ -124,5 +124,65 @@ TEST_P(BlocksDevice, CongruenceIsTwoSolves) {
                      rounding_bound(10'000, largest_entry(g_))));
 }
 
+/// A block too large for one multiprocessor to pivot it: diag(1 … 2) + XXᵀ, some of whose coordinates are there twice.
+class LargeBlock : public BackendTest {
+ protected:
+  void SetUp() override {
+    BackendTest::SetUp();
+    if (IsSkipped()) return;
+    Draws draws(backend_seed);
+    const DenseF64 x = random_matrix(rank, 3, draws);
+    for (std::int64_t i = 0; i < size; ++i) source_.push_back(i < rank ? i : i - rank);
+    for (std::size_t i = source_.size() - 1; i > 0; --i)
+      std::swap(source_[i], source_[static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(i) + 1))]);
+    g_ = DenseF64(size, size);
+    for (std::int64_t j = 0; j < size; ++j)
+      for (std::int64_t i = 0; i < size; ++i) {
+        const std::int64_t a = source_[static_cast<std::size_t>(i)], b = source_[static_cast<std::size_t>(j)];
+        g_(i, j) = a == b ? 1 + static_cast<double>(a) / rank : 0;
+        for (std::int64_t k = 0; k < 3; ++k) g_(i, j) += x(a, k) * x(b, k);
+      }
+  }
+
+  [[nodiscard]] DenseF64 apply(BlockOp op, const Blocks& blocks, const DenseF64& w) const {
+    Matrix x = poisoned(op == BlockOp::solve ? blocks.rank() : size, w.cols());
+    backend().block_apply(op, blocks, uploaded(backend(), w), x);
+    return downloaded(backend(), x);
+  }
+
+  static constexpr std::int64_t size = 1100, rank = 1085;
+  std::vector<std::int64_t> source_;  ///< of every coordinate
+  DenseF64 g_;
+};
+INSTANTIATE_TEST_SUITE_P(Every, LargeBlock, ::testing::ValuesIn(backend_cases()), case_name);
+
+TEST_P(LargeBlock, WithoutFullRankHasItsFactor) {
+  const std::vector<std::int32_t> groups(static_cast<std::size_t>(size), 0);
+  const auto blocks = backend().factor_blocks(uploaded(backend(), g_), groups, tolerance);
+  ASSERT_EQ(blocks->rank(), rank);
+  DenseF64 identity(rank, rank);
+  for (std::int64_t k = 0; k < rank; ++k) identity(k, k) = 1;
+  const DenseF64 l = apply(BlockOp::multiply, *blocks, identity);
+  Draws draws(backend_seed);
+  const DenseF64 v = random_matrix(size, 2, draws);
+  const DenseF64 product = naive_product('N', 'N', l, naive_product('T', 'N', l, v));
+  EXPECT_TRUE(within(difference(product, naive_product('N', 'N', g_, v)), rounding_bound(size, size)));
+  const DenseF64 w = random_matrix(rank, 5, draws);
+  EXPECT_TRUE(within(difference(apply(BlockOp::solve, *blocks, apply(BlockOp::multiply, *blocks, w)), w),
+                     rounding_bound(size, 10)));
+}
+
+TEST_P(LargeBlock, OfLowRankEndsEarly) {
+  for (std::int64_t j = 0; j < size; ++j)
+    for (std::int64_t i = 0; i < size; ++i) {
+      const std::int64_t a = source_[static_cast<std::size_t>(i)], b = source_[static_cast<std::size_t>(j)];
+      g_(i, j) = a < 64 && b < 64 ? (a == b ? 2.0 : 1.0) : 0;
+    }
+  const std::vector<std::int32_t> groups(static_cast<std::size_t>(size), 0);
+  const auto blocks = backend().factor_blocks(uploaded(backend(), g_), groups, tolerance);
+  ASSERT_EQ(blocks->rank(), 64) << "as many as a panel has columns";
+  EXPECT_EQ(backend().factor_blocks(uploaded(backend(), DenseF64(size, size)), groups, tolerance)->rank(), 0);
+}
+
 }  // namespace
 }  // namespace eigenlens::test

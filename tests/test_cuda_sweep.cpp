@@ -148,12 +148,25 @@ TEST_P(CudaFailures, MemoryIsAskedForTwice) {
   EXPECT_EQ(run().curves[0].alignment, expected.curves[0].alignment);
 }
 
+/// Of cuBLASLt's algorithms for a product the first may be refused, or none be known: then it chooses by itself.
+TEST_P(CudaFailures, AnAlgorithmThatIsRefusedMakesWay) {
+  const SimulatorHooks hooks;
+  const SweepResult expected = run();
+  constexpr int not_supported = 15;
+  for (const char* api : {"cublasLtMatmul", "cublasLtMatmulAlgoGetHeuristic"}) {
+    hooks.fail(api, 0, not_supported);
+    EXPECT_EQ(run().curves[0].alignment, expected.curves[0].alignment) << api;
+  }
+  for (int refusals = 0; refusals < 2; ++refusals) hooks.fail("cublasLtMatmul", 0, not_supported);
+  EXPECT_THAT(failure(ErrorCode::device), HasSubstr("cublasLtMatmul of int8"));
+}
+
 /// Every call of a kind fails in its turn: an error each time, no crash, nothing lost, and the next sweep is right.
 TEST_P(CudaFailures, EveryCallMayFail) {
   const SimulatorHooks hooks;
   const SweepResult expected = run();
   const std::int64_t before = live(hooks);
-  constexpr int out_of_memory = 2, launch_failure = 719, not_supported = 15, internal_error = 7;
+  constexpr int out_of_memory = 2, launch_failure = 719, not_supported = 15, internal_error = 7, execution_failed = 13;
   struct Api {
     const char* name;
     int status;
@@ -165,8 +178,8 @@ TEST_P(CudaFailures, EveryCallMayFail) {
                         {"cublasDgemm", not_supported},
                         {"cublasDsyrk", not_supported},
                         {"cublasDtrsm", not_supported},
-                        {"cublasLtMatmul", not_supported},
-                        {"cublasLtMatmulAlgoGetHeuristic", not_supported},
+                        {"cublasLtMatmul", execution_failed},
+                        {"cublasLtMatmulAlgoGetHeuristic", execution_failed},
                         {"cusolverDnXsyevd", internal_error},
                         {"cusolverDnXpotrf", internal_error},
                         {"cusolverDnXtrtri", internal_error}}) {

@@ -132,6 +132,7 @@ TEST_P(GramDevice, BytesOfEverySizeAreTheSameBits) {
   for (const std::int64_t dimension : {1, 3, 31, 33, 597})
     for (const std::int64_t classes : {2, 10, 1000}) expect_equal_bits(random_bytes(dimension, classes, 211), {50});
   expect_equal_bits(random_bytes(784, 10, 43), {43});
+  expect_equal_bits(random_bytes(1100, 10, 67), {67});  // several panels of columns
 }
 
 TEST_P(GramDevice, BytesInBatchesOfEverySizeAreTheSameBits) {

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "kernels/pivot_step.hpp"
 #include "kernels/pivoted_cholesky.hpp"
 #include "kernels/small_blocks.hpp"
 #include "support/backend_cases.hpp"
@@ -93,6 +94,39 @@ TEST(KernelsBlocks, PivotedCholeskyOfEveryOrderAndRank) {
       std::sort(f.index.begin(), f.index.end());
       EXPECT_EQ(f.index, every_other(n)) << "no coordinate is lost";
     }
+}
+
+/// A factor made step by step, without the launcher's search for the pivot.
+TEST(KernelsBlocks, StepsWithPivotsInPlaceMakeAFactor) {
+  Draws draws(backend_seed);
+  constexpr std::int64_t n = 37, panel = 8;
+  const DenseF64 g = gram_of_rank(n, n, draws);
+  DenseF64 s = g, l(n, n);
+  std::vector<double> left(n, std::numeric_limits<double>::quiet_NaN()), next(n), row(panel);
+  for (std::int64_t k = 0; k < n; ++k) {
+    const std::int64_t first = k / panel * panel;
+    const kernels::PivotStep step{n,        k,           first,       tolerance, s.data(),
+                                  l.data(), left.data(), next.data(), nullptr,   nullptr};
+    std::int64_t p = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+      if (kernels::left_of(step, i) > kernels::left_of(step, p)) p = i;
+    for (std::int64_t m = first; m < k; ++m) row[static_cast<std::size_t>(m - first)] = l(p, m);
+    const double root = std::sqrt(kernels::left_of(step, p));
+    for (std::int64_t i = 0; i < n; ++i) {
+      l(i, k) = kernels::pivoted_entry(step, i, p, root, row.data());
+      next[static_cast<std::size_t>(i)] = kernels::left_after(step, i, p, l(i, k));
+    }
+    std::swap(left, next);
+    if (k + 1 < first + panel) continue;
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t i = j; i < n; ++i)
+        for (std::int64_t m = first; m <= k; ++m) s(i, j) -= l(i, m) * l(j, m);
+  }
+  EXPECT_TRUE(std::all_of(left.begin(), left.end(), [](double d) { return d == kernels::pivot_taken; }));
+  const DenseF64 product = naive_product('N', 'T', l, l);
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t i = j; i < n; ++i)
+      EXPECT_TRUE(within(std::fabs(product(i, j) - g(i, j)), rounding_bound(n, n))) << i << ", " << j;
 }
 
 TEST(KernelsBlocks, DuplicatesZerosAndWhatIsNotANumberHaveNoRank) {

@@ -64,8 +64,9 @@ TEST(KernelsMoments, ProjectionsTellARightGramMatrixFromAWrongOne) {
   std::uint64_t state = 88172645463325252;
   for (std::int64_t i = 0; i < dimension; ++i) r.push_back(state = state * 6364136223846793005 + 1442695040888963407);
   for (std::int64_t n = 0; n < count; ++n) {
-    u.push_back(kernels::sample_part(x.data(), dimension, r.data(), n, 0, 31));
-    u.back() += kernels::sample_part(x.data(), dimension, r.data(), n, 31, dimension);
+    u.push_back(0);
+    for (std::int64_t lane = 0; lane < 5; ++lane)
+      u.back() += kernels::sample_part(x.data(), dimension, r.data(), n, lane, 5);
   }
   for (std::int64_t i = 0; i < dimension; ++i) {
     const std::uint64_t expected = kernels::coordinate_part(x.data(), dimension, u.data(), i, 0, 20) +
@@ -146,6 +147,16 @@ TEST(KernelsMoments, RunsOfFloatsGoOnFromTheirStart) {
   const std::vector<double> x = {1, 2, 3, 4, 5, 6};
   const std::vector<std::int32_t> order = {2, 0, 1};
   EXPECT_EQ(kernels::run_sum(x.data(), 2, order.data(), {.first = 0, .count = 2, .label = 0}, 1, 10.0), 10 + 6 + 2);
+  Draws draws(seed);
+  std::vector<double> many;
+  std::vector<std::int32_t> backwards;
+  for (std::int32_t n = 99; n >= 0; --n) many.push_back(draws.uniform()), backwards.push_back(n);
+  for (const std::int32_t count : {0, 15, 16, 17, 96, 97}) {
+    double sum = 0.1;
+    for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) sum += many[97 - n];
+    EXPECT_EQ(kernels::run_sum(many.data(), 1, backwards.data(), {.first = 2, .count = count, .label = 0}, 0, 0.1), sum)
+        << count << " values, in their order";
+  }
 }
 
 TEST(KernelsMoments, ShiftedFloatsAreWidenedFirst) {

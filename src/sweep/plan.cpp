@@ -57,6 +57,9 @@ double block_entries(const std::vector<FamilyTasks>& families, double d) {
   return most;
 }
 
+/// Samples of d values on their way to a device: 2,048 bytes or 256 float64 of each at least (src/backend/cuda/).
+double slice_of(double d) { return std::max(2048 * d, slice_bytes); }
+
 /// Pixels of the largest group.
 std::int64_t largest_block(const std::vector<std::int32_t>& groups) {
   std::vector<std::int64_t> sizes(groups.size());
@@ -180,7 +183,7 @@ MemoryPlan plan_moments(const DatasetInfo& info, std::int64_t batch, const Devic
   need.host = sums + 4 * one_batch + static_cast<double>(SampleBuffer::capacity) +
               12 * static_cast<double>(info.count) + fixed_bytes;
   if (plan.device_budget > 0) {
-    const double slice = std::max(8 * d, slice_bytes);
+    const double slice = slice_of(d);
     need.host += 2 * slice;  // pinned
     // The same two, and one as it is multiplied; 32-bit sums beside the others.
     need.device = sums + 4 * d * d + 3 * slice + device_fixed_bytes;
@@ -286,7 +289,8 @@ MemoryPlan plan_dual_moments(const DatasetInfo& info, const std::vector<Pretext>
   // What is kept; sums as they are handed over, and a block's products on their way up and down.
   need.host = samples + static_cast<double>(1 + size.families) * square + (projects ? 4 : 2) * square +
               4 * std::max<double>(default_batch_bytes, d * scalar) + panel + fixed_bytes;
-  need.device = (projects ? 4 : 2) * square + panel + (apart ? 3 * slice_bytes + device_fixed_bytes : stage_bytes);
+  need.device = (projects ? 4 : 2) * square + panel +
+                (apart ? 3 * slice_of(std::max(n, widest)) + device_fixed_bytes : stage_bytes);
   fill(plan, need);
   plan.text =
       fmt::format("dual moments of N = {} samples of D = {} inputs on {} need the samples and {} matrices of N x N: {}",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // cuBLASLt for C = Aᵀ·B of 8-bit integers into 32-bit ones, with the rules that NVIDIA's documentation of
 // cublasLtMatmul states for integer tensor cores and regular ordering: A transposed and B not; m, k and every leading
-// dimension a multiple of 4; pointers aligned to 4 bytes; scalars of int32, 0 or 1.
+// dimension a multiple of 4; pointers aligned to 4 bytes; scalars of int32, 0 or 1. An algorithm wants its pointers as
+// aligned as the preference says that it was found for: 256 bytes, if that says nothing.
 #include <cublasLt.h>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ struct LtLayout : cublasLtMatrixLayoutOpaque_t {
 
 struct LtPreference : cublasLtMatmulPreferenceOpaque_t {
   std::uint64_t workspace = 0;
-  std::uint32_t alignment = 0;
+  std::array<std::uint32_t, 4> alignments = {256, 256, 256, 256};  ///< of A, B, C, D
 };
 
 template <class Object>
@@ -54,6 +55,11 @@ template <class Value>
 void set_value(Value& to, const void* from, std::size_t bytes) {
   require(from && bytes == sizeof(Value), "an attribute of another size");
   std::memcpy(&to, from, sizeof(Value));
+}
+
+void set_alignment(std::uint32_t& to, const void* from, std::size_t bytes) {
+  set_value(to, from, bytes);
+  require(to > 0 && to <= 256 && (to & (to - 1)) == 0, "an alignment that is no power of two up to 256");
 }
 
 [[noreturn]] void unsupported(const char* message) { throw LibraryRefusal{message, CUBLAS_STATUS_NOT_SUPPORTED}; }
@@ -105,11 +111,19 @@ void require_supported(const LtProblem& p) {
 
 constexpr std::uint64_t algorithm_mark = 0x656967656e6c656eULL;
 constexpr std::size_t algorithm_workspace = 1 << 20;
+constexpr int alignment_bits = 9;  ///< for up to 256
 
-/// What an algorithm found for a problem holds, so that it is not used for another.
-cublasLtMatmulAlgo_t algorithm_for(const LtProblem& p, std::size_t workspace) {
+/// What an algorithm found for a problem holds, so that it is not used for another: the last word is its `room`.
+cublasLtMatmulAlgo_t algorithm_for(const LtProblem& p, std::uint64_t room) {
   const auto bits = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-  return {{algorithm_mark, p.d.rows, p.d.cols, p.a.rows, bits(p.a.ld), bits(p.b.ld), bits(p.d.ld), workspace}};
+  return {{algorithm_mark, p.d.rows, p.d.cols, p.a.rows, bits(p.a.ld), bits(p.b.ld), bits(p.d.ld), room}};
+}
+
+/// The workspace that an algorithm needs, above the alignments of A, B, C and D.
+std::uint64_t room_of(std::size_t workspace, const std::array<std::uint32_t, 4>& alignments) {
+  std::uint64_t room = workspace;
+  for (const std::uint32_t alignment : alignments) room = room << alignment_bits | alignment;
+  return room;
 }
 
 Extent batch_extent(const void* data, const LtLayout& layout, const char* name, std::size_t size) {
@@ -167,7 +181,13 @@ void matmul(const LtProblem& p, const LtOperands& with, const cublasLtMatmulAlgo
   if (algo) {
     const auto expected = algorithm_for(p, algo->data[7]);
     require(std::memcmp(algo->data, expected.data, sizeof(expected.data)) == 0, "an algorithm for another problem");
-    require(workspace.bytes >= algo->data[7], "less workspace than the algorithm needs");
+    std::uint64_t room = algo->data[7];
+    for (const void* data : {static_cast<const void*>(with.d), with.c, with.b, with.a}) {
+      if (reinterpret_cast<std::uintptr_t>(data) % (room & ((1U << alignment_bits) - 1)) != 0)
+        unsupported("a pointer that is less aligned than the algorithm was asked for");
+      room >>= alignment_bits;
+    }
+    require(workspace.bytes >= room, "less workspace than the algorithm needs");
   }
   std::vector<Extent> extents = {batch_extent(with.a, p.a, "A", 1),
                                  batch_extent(with.b, p.b, "B", 1),
@@ -302,7 +322,9 @@ cublasStatus_t CUBLASWINAPI cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulP
       case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES:
       case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES:
       case CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES:
-        return set_value(set.alignment, value, bytes);
+        return set_alignment(
+            set.alignments[static_cast<std::size_t>(attribute) - CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES], value,
+            bytes);
       default:
         unsupported("a preference that the simulator does not know");
     }
@@ -322,7 +344,7 @@ cublasStatus_t CUBLASWINAPI cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t hand
     require_supported(p);
     const auto& wish = registry<LtPreference>().find(preference, "preference");
     const std::size_t workspace = wish.workspace >= algorithm_workspace ? algorithm_workspace : 0;
-    results[0] = {algorithm_for(p, workspace), workspace, CUBLAS_STATUS_SUCCESS, 1, {}};
+    results[0] = {algorithm_for(p, room_of(workspace, wish.alignments)), workspace, CUBLAS_STATUS_SUCCESS, 1, {}};
     *found = 1;
   });
 }

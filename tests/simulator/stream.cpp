@@ -94,12 +94,6 @@ void drain_all() {
     while (!stream->queue.empty()) run_next(*stream);
 }
 
-void run_drained(cudaStream_t stream, const std::function<void()>& work) {
-  const std::lock_guard lock(mutex());
-  drain(stream);
-  if (!sticky_error()) work();
-}
-
 }  // namespace eigenlens::simulator
 
 using namespace eigenlens::simulator;  // NOLINT: the functions below are C's

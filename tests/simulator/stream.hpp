@@ -25,7 +25,4 @@ void enqueue(cudaStream_t stream, const std::vector<Extent>& extents, Operation 
 void drain(cudaStream_t stream);
 void drain_all();
 
-/// For code that computes while the host waits (Thrust): drains the stream and runs `work`, under the lock.
-void run_drained(cudaStream_t stream, const std::function<void()>& work);
-
 }  // namespace eigenlens::simulator

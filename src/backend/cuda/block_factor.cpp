@@ -6,6 +6,7 @@
 #include "backend/cuda/cuda_blocks.hpp"
 #include "host/index.hpp"
 #include "kernels/block_rows.hpp"
+#include "kernels/pivot_step.hpp"
 #include "kernels/pivoted_cholesky.hpp"
 
 namespace eigenlens::cuda {
@@ -13,6 +14,10 @@ namespace {
 
 /// An unpivoted factor stands if its pivots are this many times above the threshold at which a pivoted one would end.
 constexpr double safe_pivots = 100;
+
+/// Rows up to which a block that lacks rank is left to one multiprocessor, which others do not wait for: size³/6 steps,
+/// predicted at 15 ms for so many. Beyond, the whole device does a launch a column, predicted at 5 µs each.
+constexpr std::int64_t one_processor = 1024;
 
 /// The blocks as the groups name them; ranks are not known yet.
 struct Layout {
@@ -67,6 +72,10 @@ class Factorisation {
     for (const std::int64_t b : large)
       if (ranks[at(b)] < 0) refused.push_back(b);
     if (refused.empty()) return ranks;
+    const auto alone = std::partition(refused.begin(), refused.end(),
+                                      [&](std::int64_t b) { return layout_.shapes[at(b)].size <= one_processor; });
+    for (auto b = alone; b != refused.end(); ++b) pivoted_alone(layout_.shapes[at(*b)], ranks_.data() + *b);
+    refused.erase(alone, refused.end());
     pivoted(refused);
     return downloaded_ranks();
   }
@@ -88,6 +97,64 @@ class Factorisation {
         kernels::pivoted_cholesky(g_.data(), g_.rows(), places_.data(), ids.data(), ids.size(), tolerance_,
                                   index_.data(), diagonal_.data(), l_.data(), ranks_.data(), context_.main().raw()),
         "pivoted_cholesky");
+  }
+
+  /// A large block on all multiprocessors, panel by panel of columns, for each of which the host waits.
+  void pivoted_alone(const BlockShape& s, std::int64_t* device_rank) {
+    const std::int64_t n = s.size;
+    double* block = l_.data() + s.value;
+    const Array<double> columns = context_.allocate<double>(n * n), left = context_.allocate<double>(2 * n);
+    const Array<std::int64_t> order = context_.allocate<std::int64_t>(n);
+    kernels::PivotRun run{.smallest = 0, .rank = -1};
+    const Array<kernels::PivotRun> running = context_.uploaded<kernels::PivotRun>({&run, 1});
+    const cudaStream_t stream = context_.main().raw();
+    check_launch(kernels::gather_square(g_.data(), g_.rows(), index_.data() + s.row, n, block, stream),
+                 "gather_square");
+    for (std::int64_t first = 0; first < n && run.rank < 0; first += kernels::pivot_panel) {
+      const std::int64_t end = std::min(n, first + kernels::pivot_panel);
+      for (std::int64_t k = first; k < end; ++k)
+        check_launch(kernels::pivot_step({.size = n,
+                                          .k = k,
+                                          .first = first,
+                                          .tolerance = tolerance_,
+                                          .s = block,
+                                          .l = columns.data(),
+                                          .left = left.data() + k % 2 * n,
+                                          .next = left.data() + (k + 1) % 2 * n,
+                                          .order = order.data(),
+                                          .run = running.data()},
+                                         stream),
+                     "pivot_step");
+      context_.download(running.data(), 1, &run);
+      if (run.rank < 0 && end < n) subtract_panel(n, end - first, columns.data() + first * n, block);
+    }
+    arrange(s, run.rank < 0 ? n : run.rank, order.data(), columns.data(), device_rank);
+  }
+
+  /// S (n × n, lower triangle) ← S − L Lᵀ, L of n × k.
+  void subtract_panel(std::int64_t n, std::int64_t k, const double* panel, double* s) {
+    const double minus = -1, one = 1;
+    check(
+        cublasDsyrk_64(context_.main().blas(), CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_N, n, k, &minus, panel, n, &one, s, n),
+        "cublasDsyrk");
+  }
+
+  /// Rows of L and coordinates into the order of the pivots, with those that were none behind.
+  void arrange(const BlockShape& s, std::int64_t rank, const std::int64_t* pivots, const double* columns,
+               std::int64_t* device_rank) {
+    std::vector<std::int64_t> order(at(rank)), coordinates;
+    context_.download(pivots, rank, order.data());
+    std::vector<bool> taken(at(s.size));
+    for (const std::int64_t row : order) taken[at(row)] = true;
+    for (std::int64_t row = 0; row < s.size; ++row)
+      if (!taken[at(row)]) order.push_back(row);
+    for (const std::int64_t row : order) coordinates.push_back(layout_.index[at(s.row + row)]);
+    const Array<std::int64_t> rows = context_.uploaded<std::int64_t>(order);
+    check_launch(kernels::gather_rows(columns, s.size, rows.data(), s.size, rank, l_.data() + s.value, s.size,
+                                      context_.main().raw()),
+                 "gather_rows");
+    context_.copy_to_device(index_.data() + s.row, coordinates.data(), coordinates.size() * sizeof(std::int64_t));
+    context_.copy_to_device(device_rank, &rank, sizeof(rank));
   }
 
   void unpivoted(const std::vector<std::int64_t>& blocks) {

@@ -38,8 +38,9 @@ struct CudaBlocks final : Blocks {
 };
 
 /// Small blocks by our own kernel with complete pivoting. Large ones by cuSOLVER's potrf if that shows them to be far
-/// from losing rank, and else by the same kernel, which is slow there: one multiprocessor works on a block. g: D × D,
-/// of which the lower triangle is read. Waits for the ranks. Σ size_g³/3 flops; 8·Σ size_g² bytes.
+/// from losing rank; else by the same kernel, one multiprocessor a block, or where that would take long by a launch a
+/// column on all of them. g: D × D, of which the lower triangle is read. Waits for the ranks. Σ size_g³/3 flops;
+/// 8·Σ size_g² bytes.
 std::shared_ptr<const CudaBlocks> factor_blocks(Context& context, const Matrix& g, std::span<const std::int32_t> groups,
                                                 double tolerance);
 

@@ -49,22 +49,25 @@ void become_identity(Context& context, Matrix& z) {
 /// returned, and their largest entries kept in `sizes`.
 Open open_lanes(Context& context, std::span<const Matrix> a, kernels::Entries entries, std::span<Matrix> z,
                 std::span<std::vector<double>> values, std::vector<SolveStatus>& status, std::vector<double>& sizes) {
+  const LaneResults<double> extents(context, a.size(), 1);
+  check(cudaMemsetAsync(extents.of(0), 0, a.size() * sizeof(double), context.main().raw()), "cudaMemsetAsync");
+  for (std::size_t l = 0; l < a.size(); ++l)
+    check_launch(kernels::extent(a[l].rows(), a[l].cols(), entries, a[l].data(), extents.of(l), context.main().raw()),
+                 "extent");
+  const std::vector<double> extent = extents.downloaded();
   Open open;
   for (std::size_t l = 0; l < a.size(); ++l) {
     values[l].assign(at(z[l].rows()), 0);
     status[l].routine = "none";
     if (z[l].rows() == 0) continue;
-    double largest = 0;
-    check_launch(kernels::extent(a[l].rows(), a[l].cols(), entries, a[l].data(), &largest, context.main().raw()),
-                 "extent");
-    if (!std::isfinite(largest)) {
+    if (!std::isfinite(extent[l])) {
       status[l].ok = false;
       status[l].detail = fmt::format("the matrix of order {} is not finite", z[l].rows());
-    } else if (largest == 0) {
+    } else if (extent[l] == 0) {
       become_identity(context, z[l]);
     } else {
       open.push_back(l);
-      sizes.push_back(largest);
+      sizes.push_back(extent[l]);
     }
   }
   return open;

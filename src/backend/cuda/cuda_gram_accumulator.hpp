@@ -16,8 +16,8 @@ namespace eigenlens::cuda {
 std::unique_ptr<GramAccumulator> make_gram_accumulator(std::shared_ptr<Context> context, const DatasetInfo& info,
                                                        int threads);
 
-/// Bytes of device memory that it takes. uint8: 12·D² + 8·D·C, three slices of about 16 MiB and 32 MiB for cuBLASLt;
-/// floats: 8·D² + 8·D·C and three slices of about 32 MiB.
+/// Bytes of device memory that it takes. uint8: 12·D² + 8·D·C, three slices of about 16 MiB (or 2,048 samples) and 32
+/// MiB for cuBLASLt; floats: 8·D² + 8·D·C and three slices of about 32 MiB (or 256 samples).
 std::int64_t gram_device_bytes(ScalarType scalar, std::int64_t dimension, std::int64_t classes);
 
 }  // namespace eigenlens::cuda

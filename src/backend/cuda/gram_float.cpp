@@ -15,6 +15,8 @@ namespace eigenlens::cuda {
 namespace {
 
 constexpr std::int64_t slice_bytes = std::int64_t{32} << 20;  ///< of float64
+/// At least so many that a product's 2·256 flops an entry outweigh the 16 bytes of reading and writing it.
+constexpr std::int64_t most_samples = 32'768, least_samples = 256;
 
 enum class Product { triangle, square };
 
@@ -26,7 +28,7 @@ constexpr Product product_of_samples(std::int64_t /*dimension*/) { return Produc
 
 FeedShape GramFloat::feed_shape(ScalarType scalar, std::int64_t dimension) {
   return {.sample_bytes = dimension * (scalar == ScalarType::float32 ? 4 : 8),
-          .slice_samples = std::clamp<std::int64_t>(slice_bytes / (8 * dimension), 64, 32'768),
+          .slice_samples = std::clamp(slice_bytes / (8 * dimension), least_samples, most_samples),
           .longest_run = std::numeric_limits<std::int32_t>::max()};
 }
 

@@ -16,8 +16,10 @@ namespace eigenlens::cuda {
 namespace {
 
 constexpr std::int64_t slice_bytes = std::int64_t{16} << 20;
-/// A quarter of what an int32 holds, so that flushes are rare beside slices of any size.
-constexpr std::int64_t slice_samples = 32'768;
+/// At most a quarter of what an int32 holds, so that flushes are rare beside slices of any size. At least so many that
+/// a product's 2·2,048 operations an entry outweigh the 8 bytes of reading and writing it, and a multiple of 128, so
+/// that columns of the transposed slice begin on a line of the caches.
+constexpr std::int64_t most_samples = 32'768, least_samples = 2'048, sample_step = 128;
 /// Columns of one product: wide enough to fill the device, narrow enough to leave most of the upper triangle out. A
 /// multiple of 64, so that every panel starts on 256 bytes.
 constexpr std::int64_t panel_columns = 1024;
@@ -33,7 +35,8 @@ std::vector<std::uint64_t> random_weights(std::int64_t count) {
 }  // namespace
 
 FeedShape GramU8::feed_shape(std::int64_t dimension) {
-  const std::int64_t samples = std::clamp<std::int64_t>(slice_bytes / dimension, 64, slice_samples);
+  const std::int64_t samples =
+      std::clamp(slice_bytes / dimension / sample_step * sample_step, least_samples, most_samples);
   return {.sample_bytes = dimension, .slice_samples = samples, .longest_run = kernels::longest_byte_run};
 }
 
@@ -91,7 +94,6 @@ void GramU8::use(const SampleFeed::Slice& slice) {
   in_product_ += slice.count;
   check_launch(kernels::add_class_sums(x, dimension_, slice.order, slice.runs, slice.run_count, cross_.data(), stream),
                "add_class_sums");
-  check(cudaMemsetAsync(projections_.data(), 0, at(slice.count) * sizeof(std::uint64_t), stream), "cudaMemsetAsync");
   check_launch(kernels::add_projections(x, dimension_, slice.count, weights_.data(), projections_.data(),
                                         expected_.data(), stream),
                "add_projections");

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cuda/integer_gemm.hpp"
 
-#include <fmt/format.h>
-
-#include "eigenlens/error.hpp"
+#include <array>
 
 namespace eigenlens::cuda {
+namespace {
+
+/// How many algorithms are asked for.
+constexpr int most_algorithms = 4;
+
+}  // namespace
 
 IntegerGemm::IntegerGemm(Context& context)
     : context_(context), workspace_(context.allocate<std::byte>(workspace_bytes)) {
@@ -34,31 +38,37 @@ IntegerGemm::Layout IntegerGemm::layout(cudaDataType type, std::int64_t rows, st
   return Layout(made);
 }
 
-const IntegerGemm::Plan& IntegerGemm::plan(const Shape& shape) {
+IntegerGemm::Plan& IntegerGemm::plan(const Shape& shape) {
   if (const auto found = plans_.find(shape); found != plans_.end()) return found->second;
   const auto [m, n, k, ldab, ldc] = shape;
   Plan plan{layout(CUDA_R_8I, k, m, ldab), layout(CUDA_R_8I, k, n, ldab), layout(CUDA_R_32I, m, n, ldc), {}};
-  cublasLtMatmulHeuristicResult_t best{};
+  std::array<cublasLtMatmulHeuristicResult_t, most_algorithms> best{};
   int found = 0;
-  check(cublasLtMatmulAlgoGetHeuristic(handle_.get(), product_.get(), plan.a.get(), plan.b.get(), plan.c.get(),
-                                       plan.c.get(), preference_.get(), 1, &best, &found),
-        "cublasLtMatmulAlgoGetHeuristic of int8");
-  if (found == 0)
-    throw Error(ErrorCode::device,
-                fmt::format("cuBLASLt has no int8 product for {} × {} × {} on cuda:{}", m, n, k, context_.device()));
-  check(best.state, "cublasLtMatmulAlgoGetHeuristic of int8");
-  plan.algorithm = best.algo;
+  const cublasStatus_t status =
+      cublasLtMatmulAlgoGetHeuristic(handle_.get(), product_.get(), plan.a.get(), plan.b.get(), plan.c.get(),
+                                     plan.c.get(), preference_.get(), most_algorithms, best.data(), &found);
+  if (status != CUBLAS_STATUS_NOT_SUPPORTED) check(status, "cublasLtMatmulAlgoGetHeuristic of int8");
+  for (int i = 0; status == CUBLAS_STATUS_SUCCESS && i < found; ++i)
+    if (best[static_cast<std::size_t>(i)].state == CUBLAS_STATUS_SUCCESS)
+      plan.algorithms.emplace_back(best[static_cast<std::size_t>(i)].algo);
+  plan.algorithms.emplace_back(std::nullopt);
   return plans_.emplace(shape, std::move(plan)).first->second;
 }
 
 void IntegerGemm::multiply(std::int64_t m, std::int64_t n, std::int64_t k, const std::int8_t* a, const std::int8_t* b,
                            std::int64_t ldab, std::int32_t beta, std::int32_t* c, std::int64_t ldc) {
-  const Plan& of = plan({m, n, k, ldab, ldc});
+  Plan& of = plan({m, n, k, ldab, ldc});
   const std::int32_t one = 1;
-  check(cublasLtMatmul(handle_.get(), product_.get(), &one, a, of.a.get(), b, of.b.get(), &beta, c, of.c.get(), c,
-                       of.c.get(), &of.algorithm, workspace_.data(), static_cast<std::size_t>(workspace_bytes),
-                       context_.main().raw()),
-        "cublasLtMatmul of int8");
+  for (;;) {
+    const std::optional<cublasLtMatmulAlgo_t>& algorithm = of.algorithms.front();
+    const cublasStatus_t status =
+        cublasLtMatmul(handle_.get(), product_.get(), &one, a, of.a.get(), b, of.b.get(), &beta, c, of.c.get(), c,
+                       of.c.get(), algorithm ? &*algorithm : nullptr, algorithm ? workspace_.data() : nullptr,
+                       algorithm ? static_cast<std::size_t>(workspace_bytes) : 0, context_.main().raw());
+    if (status != CUBLAS_STATUS_NOT_SUPPORTED || of.algorithms.size() == 1)
+      return check(status, "cublasLtMatmul of int8");
+    of.algorithms.pop_front();  // nothing was queued
+  }
 }
 
 }  // namespace eigenlens::cuda

@@ -6,8 +6,10 @@
 #include <cublasLt.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 
 #include "backend/cuda/context.hpp"
@@ -15,7 +17,9 @@
 namespace eigenlens::cuda {
 
 /// C ← AᵀB + βC. Plainly ordered matrices want just this form on int8 tensor cores ("TN"), with leading dimensions that
-/// are multiples of 4; multiples of 16 are fast. The algorithm is asked for once a shape.
+/// are multiples of 4; multiples of 16 are fast. Algorithms are asked for once a shape; one that the library does not
+/// run after all makes way for the next, and the last is the library's own choice without a workspace: for int8 that
+/// has been known to work where its suggestions did not.
 class IntegerGemm {
  public:
   /// Bytes of workspace that it holds on the device.
@@ -40,12 +44,12 @@ class IntegerGemm {
   using Layout = std::unique_ptr<cublasLtMatrixLayoutOpaque_t, Destroy>;
   struct Plan {
     Layout a, b, c;
-    cublasLtMatmulAlgo_t algorithm;
+    std::deque<std::optional<cublasLtMatmulAlgo_t>> algorithms;  ///< best first; nothing: the library's own choice
   };
   using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
   static Layout layout(cudaDataType type, std::int64_t rows, std::int64_t cols, std::int64_t ld);
-  const Plan& plan(const Shape& shape);
+  Plan& plan(const Shape& shape);
 
   Context& context_;
   Array<std::byte> workspace_;

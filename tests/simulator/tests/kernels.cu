@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cuda_runtime.h>
-#include <thrust/execution_policy.h>
-#include <thrust/functional.h>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/transform_reduce.h>
 
 #include <cub/block/block_reduce.cuh>
 #include <cub/block/block_scan.cuh>
@@ -78,15 +74,6 @@ cudaLaunchConfig_t configuration(dim3 grid, dim3 block, cudaStream_t stream) {
   return config;
 }
 
-struct Square {
-  const double* x;
-  __host__ __device__ double operator()(std::int64_t i) const { return x[i] * x[i]; }
-};
-
-struct Itself {
-  __host__ __device__ std::int64_t operator()(std::int64_t i) const { return i; }
-};
-
 }  // namespace
 
 cudaError_t scale(double a, const double* x, double* y, std::int64_t n, cudaStream_t stream) {
@@ -122,18 +109,6 @@ cudaError_t overrun(double* x, std::int64_t n, cudaStream_t stream) {
 cudaError_t count_threads(dim3 grid, dim3 block, unsigned long long* count, int* largest, cudaStream_t stream) {
   const auto config = configuration(grid, block, stream);
   return cudaLaunchKernelEx(&config, count_kernel, count, largest);
-}
-
-double thrust_square_sum(const double* x, std::int64_t n, cudaStream_t stream) {
-  const thrust::counting_iterator<std::int64_t> first(0);
-  return thrust::transform_reduce(thrust::cuda::par_nosync.on(stream), first, first + n, Square{x}, 0.0,
-                                  thrust::plus<double>());
-}
-
-std::int64_t thrust_index_sum(std::int64_t n, cudaStream_t stream) {
-  const thrust::counting_iterator<std::int64_t> first(0);
-  return thrust::transform_reduce(thrust::cuda::par.on(stream), first, first + n, Itself{}, std::int64_t{0},
-                                  thrust::plus<std::int64_t>());
 }
 
 }  // namespace eigenlens::test

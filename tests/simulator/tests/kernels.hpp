@@ -23,9 +23,5 @@ cudaError_t divergent(double* x, cudaStream_t stream);
 cudaError_t overrun(double* x, std::int64_t n, cudaStream_t stream);
 /// count[0] += 1 and largest[0] = max for every thread of a three-dimensional launch.
 cudaError_t count_threads(dim3 grid, dim3 block, unsigned long long* count, int* largest, cudaStream_t stream);
-/// Σ x[i]² with Thrust; host waits.
-double thrust_square_sum(const double* x, std::int64_t n, cudaStream_t stream);
-/// Σ i for 0 <= i < n with Thrust.
-std::int64_t thrust_index_sum(std::int64_t n, cudaStream_t stream);
 
 }  // namespace eigenlens::test

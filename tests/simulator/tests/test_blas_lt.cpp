@@ -49,6 +49,12 @@ class IntegerProduct {
                                          sizeof(workspace));
     return cublasLtMatmulAlgoGetHeuristic(handle, what, a, b, c, c, preference, 1, &found, &count);
   }
+  /// What every pointer is a multiple of, for heuristics from now on; else it is 256.
+  void align(std::uint32_t bytes) {
+    for (const auto which : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+                             CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      EXPECT_EQ(cublasLtMatmulPreferenceSetAttribute(preference, which, &bytes, sizeof(bytes)), CUBLAS_STATUS_SUCCESS);
+  }
   cublasStatus_t run(const std::int8_t* x, const std::int8_t* y, std::int32_t beta, std::int32_t* z, void* workspace,
                      std::size_t bytes, cudaStream_t stream) {
     const std::int32_t alpha = 1;
@@ -118,6 +124,12 @@ TEST_F(SimulatedLt, PointersAndScalarsAreChecked) {
   EXPECT_EQ(product.run(x.get(), x.get(), 0, z.get(), nullptr, 0, stream), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(product.run(x.get() + 2, x.get(), 0, z.get(), nullptr, 0, stream), CUBLAS_STATUS_NOT_SUPPORTED);
   EXPECT_EQ(product.run(x.get(), x.get(), 2, z.get(), nullptr, 0, stream), CUBLAS_STATUS_NOT_SUPPORTED);
+  for (const std::int64_t offset : {4, 16})
+    EXPECT_EQ(product.run(x.get() + offset, x.get(), 0, z.get(), nullptr, 0, stream), CUBLAS_STATUS_NOT_SUPPORTED);
+  EXPECT_THAT(message(), HasSubstr("less aligned"));
+  product.align(4);
+  ASSERT_EQ(product.heuristic(0), CUBLAS_STATUS_SUCCESS);
+  EXPECT_EQ(product.run(x.get() + 4, x.get() + 16, 0, z.get(), nullptr, 0, stream), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(product.run(x.get() + 52, x.get(), 0, z.get(), nullptr, 0, stream), CUBLAS_STATUS_INVALID_VALUE);
   EXPECT_EQ(product.run(x.get(), x.get(), 0, z.get(), nullptr, 0, nullptr), CUBLAS_STATUS_INVALID_VALUE);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulator: kernels, barriers, and the stand-ins for CUB and Thrust.
+// The simulator: kernels, barriers, and the stand-ins for CUB.
 #include <gmock/gmock.h>
 
 #include <numeric>
@@ -112,12 +112,6 @@ TEST_F(SimulatedDevice, HostThreadsSideBySide) {
   std::vector<std::thread> threads;
   for (const double start : {1.0, 1000.0, 1e6}) threads.emplace_back(work, start);
   for (auto& thread : threads) thread.join();
-}
-
-TEST_F(SimulatedDevice, ThrustWaitsForTheStream) {
-  const OnDevice<double> x({1, 2, 3}, stream);
-  EXPECT_EQ(thrust_square_sum(x.get(), 3, stream), 14);
-  EXPECT_EQ(thrust_index_sum(101, stream), 5050);
 }
 
 }  // namespace
