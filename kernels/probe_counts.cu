@@ -27,10 +27,11 @@ struct Logits<0> {
   __device__ double& at(int i) { return first[static_cast<std::int64_t>(i) * lanes]; }
 };
 
-/// What the threads of a block found for some features.
+/// What the threads of a block found for some features. Rows of one more than there are lanes: threads that add up a
+/// row each would otherwise all read from one bank.
 struct Found {
-  int better[depth][samples][lanes];
-  double square[depth][samples][lanes];
+  int better[depth][samples][lanes + 1];
+  double square[depth][samples][lanes + 1];
   double value[depth][samples][quantities];
 };
 

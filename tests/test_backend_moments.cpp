@@ -67,6 +67,41 @@ Moments moments_of(const ImageShape& shape, Arithmetic arithmetic) {
   return engine_moments(samples, arithmetic == Arithmetic::exact ? ScalarType::uint8 : ScalarType::float64);
 }
 
+template <class Value>
+void expect_centred(Backend& backend, ScalarType scalar) {
+  Draws draws(backend_seed);
+  for (const auto& [d, b] : {std::pair{std::int64_t{1}, std::int64_t{1}}, {597, 43}, {33, 131}}) {
+    std::vector<Value> values;
+    SampleCentre centre;
+    for (std::int64_t e = 0; e < d * b; ++e) values.push_back(static_cast<Value>(draws.below(256)));
+    for (std::int64_t i = 0; i < d; ++i) {
+      centre.shift.push_back(draws.uniform()), centre.mean.push_back(100 * draws.uniform());
+      centre.scale.push_back(i % 5 == 0 ? 0 : draws.uniform());
+    }
+    Batch batch{scalar, b, d, 0, values.data(), nullptr};
+    const DenseF64 before(d, b + 1);
+    Matrix x = uploaded(backend, before);  // a column more than there are samples
+    backend.centred_samples(batch, centre, x);
+    const DenseF64 found = downloaded(backend, x);
+    for (std::int64_t n = 0; n < b; ++n)
+      for (std::int64_t i = 0; i < d; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        const auto value = static_cast<double>(values[static_cast<std::size_t>(i + n * d)]);
+        ASSERT_EQ(found(i, n), ((value - centre.shift[k]) - centre.mean[k]) * centre.scale[k]) << i << ", " << n;
+      }
+    for (std::int64_t i = 0; i < d; ++i) EXPECT_EQ(found(i, b), 0) << "only the batch's columns are written";
+    batch.count = 0;
+    backend.centred_samples(batch, centre, x);
+    EXPECT_EQ(downloaded(backend, x), found);
+  }
+}
+
+TEST_P(BackendMoments, CentredSamples) {
+  expect_centred<std::uint8_t>(backend(), ScalarType::uint8);
+  expect_centred<float>(backend(), ScalarType::float32);
+  expect_centred<double>(backend(), ScalarType::float64);
+}
+
 TEST_P(BackendMoments, CentredGram) {
   for (const ImageShape& shape : {ImageShape{1, 1, 3}, {1, 4, 8}, {1, 3, 11}, {1, 8, 8}, {3, 5, 11}, {1, 13, 20}})
     for (const Arithmetic arithmetic : {Arithmetic::exact, Arithmetic::float64}) {

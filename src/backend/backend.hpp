@@ -99,6 +99,12 @@ enum class Tabled { factors, addends };
 /// Which entries of a matrix count.
 enum class Part { full, lower };
 
+/// What is taken off every coordinate of a sample, and what the rest is multiplied by: ((x − shift) − mean)·scale. On
+/// the host, D of each.
+struct SampleCentre {
+  std::vector<double> shift, mean, scale;
+};
+
 /// Weights of the lanes of a batch, on the host; an empty one stands for ones.
 using Weights = std::vector<std::vector<double>>;
 
@@ -142,6 +148,9 @@ class Backend {
   /// is not finite; reads b·D values. Throws Error(usage) if they do not lie in this backend's memory; `source` is
   /// named.
   virtual std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) = 0;
+  /// The leading b columns of X (D rows) ← the centred samples of a batch of values on the host, in float64. They cross
+  /// the bus as they came: reads b·D values there, writes b·D numbers.
+  virtual void centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) = 0;
   /// G (D × D, both triangles) ← the centred Gram matrix over std², rows and columns of constant coordinates zero:
   /// (3) to (5) of docs/math.md, by kernels/centred_gram.hpp.
   virtual void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) = 0;

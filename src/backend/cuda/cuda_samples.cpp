@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Samples that are on the device already: whether they are, and whether they are numbers.
+// Samples that are on the device already: whether they are, and whether they are numbers; and samples that get there.
 #include <fmt/format.h>
 
 #include "backend/cuda/cuda_backend.hpp"
 #include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "kernels/centred_samples.hpp"
 #include "kernels/first_not_finite.hpp"
 
 namespace eigenlens::cuda {
@@ -42,7 +43,29 @@ std::optional<NotFinite> find_in(Context& context, const Batch& batch) {
   return NotFinite{static_cast<std::int64_t>(first), static_cast<double>(value)};
 }
 
+/// X ← the batch, centred as `by` says, which is on the device; shift, mean and scale one after another.
+template <class Value>
+void centre(Context& context, const Batch& batch, const Array<double>& by, Matrix& x) {
+  const std::int64_t d = batch.dimension;
+  const auto values = context.uploaded(std::span(static_cast<const Value*>(batch.values), at(batch.count * d)));
+  check_launch(kernels::centred_samples(values.data(), d, batch.count, by.data(), by.data() + d, by.data() + 2 * d,
+                                        x.data(), context.main().raw()),
+               "centred_samples");
+}
+
 }  // namespace
+
+void CudaBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  context_->activate();
+  if (batch.count == 0) return;
+  std::vector<double> by = centre.shift;
+  by.insert(by.end(), centre.mean.begin(), centre.mean.end());
+  by.insert(by.end(), centre.scale.begin(), centre.scale.end());
+  const Array<double> there = context_->uploaded<double>(by);
+  if (batch.scalar == ScalarType::uint8) cuda::centre<std::uint8_t>(*context_, batch, there, x);
+  if (batch.scalar == ScalarType::float32) cuda::centre<float>(*context_, batch, there, x);
+  if (batch.scalar == ScalarType::float64) cuda::centre<double>(*context_, batch, there, x);
+}
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
   context_->activate();
