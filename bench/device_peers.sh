@@ -32,7 +32,7 @@ pair() {
 figure() {
   local folder options=()
   case $2 in
-    12288) options=(--pretext mask:patch=4,ratio=0.15:0.75:5 --runs 0 --bare 1) ;;
+    12288) options=(--pretext mask:patch=4,ratio=0:0.9:10 --runs 0 --bare 1) ;;
     dual) options=(--form dual --pretext mask:patch=16,ratio=0.25:0.75:3 --runs 1 --bare 1) ;;
     *) options=(--runs 5 --limit 60 --reference "$build/reference-$2.json") ;;
   esac
@@ -55,7 +55,7 @@ lacks() {
 peer() {
   local files=() folder curves=$build/curves-$3.json program=figure options=(--runs 2) ours="figure D = $3"
   case $3 in
-    12288) options=(--patches 4 --ratios 0.15:0.75:5 --ways one --runs 0) ours='family D = 12288' ;;
+    12288) options=(--patches 4 --ratios 0:0.9:10 --ways one --runs 0) ours='family D = 12288' ;;
     dual) options=(--patches 16 --ratios 0.25:0.75:3 --runs 1) program=dual ours='figure dual' ;;
   esac
   ! lacks "$1" "$2" || return 0

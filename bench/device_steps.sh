@@ -27,9 +27,9 @@ steps=(
   'figure dual|bench|80|5|three curves of 10,000 × 150,528 bytes in the dual form'
   'peer torch dual|peers|60|5|the same by PyTorch'
   'peer cupy dual|peers|60|5|the same by CuPy'
-  'family D = 12288|bench|90|6|five curves of 100,000 × 12,288 bytes, one family'
-  'peer torch D = 12288|peers|70|5|the same by PyTorch'
-  'peer cupy D = 12288|peers|70|5|the same by CuPy'
+  'family D = 12288|bench|100|6|ten curves of 100,000 × 12,288 bytes, one family'
+  'peer torch D = 12288|peers|80|5|the same by PyTorch'
+  'peer cupy D = 12288|peers|80|5|the same by CuPy'
   'eigenproblem n = 12288|bench|60|3|a single one, large'
 )
 

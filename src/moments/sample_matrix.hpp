@@ -40,6 +40,9 @@ class SampleMatrix {
   [[nodiscard]] const std::vector<double>& mean() const { return mean_; }  ///< D
   [[nodiscard]] double energy() const { return energy_; }                  ///< Σ (x − mean)² over all that varies
 
+  /// All of them, as one batch.
+  [[nodiscard]] Batch all() const { return {info_.scalar, count(), dimension(), 0, values_.get(), labels_.data()}; }
+
   /// values (P × N, of the scalar type) ← the P pixels of every sample, side by side.
   void gather(std::span<const std::int64_t> pixels, void* values, int threads) const;
   /// values (N × P, of the scalar type) ← every sample's value of a pixel, side by side.

@@ -150,6 +150,7 @@ std::vector<SampleProducts::Pixels> SampleProducts::members_of(std::span<const s
 }
 
 DenseF64 SampleProducts::whitened(std::span<const std::int32_t> groups) {
+  if (!kept_) kept_ = backend_.pixel_panels(samples_.all());
   Matrix t = zeros();
   Panel panel;
   std::vector<Pixels> large;
@@ -174,7 +175,7 @@ DenseF64 SampleProducts::whitened(std::span<const std::int32_t> groups) {
 }
 
 /// G of the panel's pixels, through the accumulator of Σxxᵀ: exact where the samples are bytes.
-Matrix SampleProducts::panel_gram(const Batch& panel) {
+void SampleProducts::panel_gram(const Batch& panel, Matrix& g) {
   const std::int64_t p = panel.dimension;
   if (panel_sums_pixels_ != p) panel_sums_ = backend_.gram_accumulator(sums_info(panel.scalar, p, samples_.count()));
   panel_sums_pixels_ = p;
@@ -182,18 +183,24 @@ Matrix SampleProducts::panel_gram(const Batch& panel) {
   Moments moments;
   moments.shape = {1, 1, p};
   panel_sums_->finish(moments);
-  Matrix g = backend_.allocate(p, p);
   backend_.centred_gram(moments, std::vector<std::uint8_t>(at(p)), 1 / scale_, g);
-  return g;
 }
 
 /// T ← T + Σ WᵀW with W = L_g⁻¹X_g over the panel's groups.
 void SampleProducts::add_whitened(const Panel& panel, Matrix& t) {
   step_();
-  const Batch values = gathered(panel.pixels);
-  Matrix x = backend_.allocate(values.dimension, values.count);
-  backend_.centred_samples(values, centre_of(panel.pixels, scale_), x);
-  const auto blocks = backend_.factor_blocks(panel_gram(values), panel.groups, tolerance_);
+  const auto p = static_cast<std::int64_t>(panel.pixels.size());
+  const SampleCentre centre = centre_of(panel.pixels, scale_);
+  Matrix x = backend_.allocate(p, samples_.count()), g = backend_.allocate(p, p);
+  if (kept_) {
+    kept_->take(panel.pixels, centre, x);
+    kept_->gram(1 / scale_, g);
+  } else {
+    const Batch values = gathered(panel.pixels);
+    backend_.centred_samples(values, centre, x);
+    panel_gram(values, g);
+  }
+  const auto blocks = backend_.factor_blocks(g, panel.groups, tolerance_);
   Matrix w = backend_.allocate(blocks->rank(), samples_.count());
   backend_.block_apply(BlockOp::solve, *blocks, x, w);
   backend_.add_gram(w, t);

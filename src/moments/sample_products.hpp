@@ -50,7 +50,7 @@ class SampleProducts {
   void add_whitened(const Panel& panel, Matrix& t);
   Batch gathered(std::span<const std::int64_t> pixels);
   [[nodiscard]] SampleCentre centre_of(std::span<const std::int64_t> pixels, double scale) const;
-  Matrix panel_gram(const Batch& panel);
+  void panel_gram(const Batch& panel, Matrix& g);
   bool sees_all(DenseF64 gram, const DenseF64& projector);
   DenseF64 projector_of(const DenseF64& gram);
   DenseF64 projectors(const std::vector<Pixels>& blocks);
@@ -63,6 +63,7 @@ class SampleProducts {
   double tolerance_;                     ///< of ranks, by (60)
   double scale_;                         ///< 1/s_X
   Pixels varying_;                       ///< all pixels that are not constant
+  std::unique_ptr<PixelPanels> kept_;    ///< the samples on the device, where they fit
   std::unique_ptr<GramAccumulator> panel_sums_;
   std::int64_t panel_sums_pixels_ = 0;
 };

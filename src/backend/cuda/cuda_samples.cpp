@@ -43,28 +43,39 @@ std::optional<NotFinite> find_in(Context& context, const Batch& batch) {
   return NotFinite{static_cast<std::int64_t>(first), static_cast<double>(value)};
 }
 
-/// X ← the batch, centred as `by` says, which is on the device; shift, mean and scale one after another.
+/// X ← the samples, which are on the device, centred.
 template <class Value>
-void centre(Context& context, const Batch& batch, const Array<double>& by, Matrix& x) {
-  const std::int64_t d = batch.dimension;
-  const auto values = context.uploaded(std::span(static_cast<const Value*>(batch.values), at(batch.count * d)));
-  check_launch(kernels::centred_samples(values.data(), d, batch.count, by.data(), by.data() + d, by.data() + 2 * d,
+void centre_values(Context& context, const Value* values, std::int64_t d, std::int64_t count,
+                   const SampleCentre& centre, Matrix& x) {
+  std::vector<double> by = centre.shift;
+  by.insert(by.end(), centre.mean.begin(), centre.mean.end());
+  by.insert(by.end(), centre.scale.begin(), centre.scale.end());
+  const Array<double> there = context.uploaded<double>(by);
+  check_launch(kernels::centred_samples(values, d, count, there.data(), there.data() + d, there.data() + 2 * d,
                                         x.data(), context.main().raw()),
                "centred_samples");
 }
 
+template <class Value>
+void centre_batch(Context& context, const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  const std::span values(static_cast<const Value*>(batch.values), at(batch.count * batch.dimension));
+  const Array<Value> there = context.uploaded(values);
+  centre_values(context, there.data(), batch.dimension, batch.count, centre, x);
+}
+
 }  // namespace
+
+void centre_on_device(Context& context, const std::uint8_t* values, std::int64_t dimension, std::int64_t count,
+                      const SampleCentre& centre, Matrix& x) {
+  centre_values(context, values, dimension, count, centre, x);
+}
 
 void CudaBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
   context_->activate();
   if (batch.count == 0) return;
-  std::vector<double> by = centre.shift;
-  by.insert(by.end(), centre.mean.begin(), centre.mean.end());
-  by.insert(by.end(), centre.scale.begin(), centre.scale.end());
-  const Array<double> there = context_->uploaded<double>(by);
-  if (batch.scalar == ScalarType::uint8) cuda::centre<std::uint8_t>(*context_, batch, there, x);
-  if (batch.scalar == ScalarType::float32) cuda::centre<float>(*context_, batch, there, x);
-  if (batch.scalar == ScalarType::float64) cuda::centre<double>(*context_, batch, there, x);
+  if (batch.scalar == ScalarType::uint8) centre_batch<std::uint8_t>(*context_, batch, centre, x);
+  if (batch.scalar == ScalarType::float32) centre_batch<float>(*context_, batch, centre, x);
+  if (batch.scalar == ScalarType::float64) centre_batch<double>(*context_, batch, centre, x);
 }
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
