@@ -22,8 +22,9 @@ class SampleMatrix {
   /// Room for info.count samples; there may be fewer.
   explicit SampleMatrix(const DatasetInfo& info);
 
-  /// Copies a batch that has been checked. Error(data) for more samples than there is room for.
-  void add(const Batch& batch);
+  /// Copies a batch that has been checked, on several threads: the memory is touched for the first time. Error(data)
+  /// for more samples than there is room for.
+  void add(const Batch& batch, int threads);
   /// Once all are there: the mean of every pixel, and which are constant. Two passes at most. Error(data) if there is
   /// no sample or squares overflow.
   void complete(int threads);
