@@ -21,7 +21,15 @@ steps=(
   'peer torch D = 784|peers|20|3|the same by PyTorch'
   'peer cupy D = 784|peers|20|3|the same by CuPy'
   'peer cupy D = 3072|peers|60|5|the larger one by CuPy'
-  'family D = 12288|bench|90|5|three curves of 20,000 × 12,288 bytes'
+  'probe|bench|20|3|accuracy at every K: 10,000 samples, 3,072 features, 100 classes'
+  'peer torch probe|peers|20|3|the same by PyTorch, two ways'
+  'peer cupy probe|peers|25|3|the same by CuPy, two ways'
+  'figure dual|bench|80|5|three curves of 10,000 × 150,528 bytes in the dual form'
+  'peer torch dual|peers|60|5|the same by PyTorch'
+  'peer cupy dual|peers|60|5|the same by CuPy'
+  'family D = 12288|bench|100|6|ten curves of 100,000 × 12,288 bytes, one family'
+  'peer torch D = 12288|peers|80|5|the same by PyTorch'
+  'peer cupy D = 12288|peers|80|5|the same by CuPy'
   'eigenproblem n = 12288|bench|60|3|a single one, large'
 )
 

@@ -26,7 +26,7 @@ SampleMatrix read_samples(Dataset& dataset, int threads, const Progress& progres
   report();
   while (const auto batch = dataset.next()) {
     check_batch(*batch, info, info.classes, samples.count(), threads);
-    samples.add(*batch);
+    samples.add(*batch, threads);
     report();
   }
   samples.complete(threads);

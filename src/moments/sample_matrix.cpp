@@ -22,6 +22,8 @@ namespace {
 
 /// Samples and pixels of a square that is turned at once.
 constexpr std::int64_t tile = 64;
+/// Bytes below which another thread costs more than it copies.
+constexpr std::int64_t worth_a_thread = std::int64_t{1} << 20;
 
 /// Calls body with a value of the scalar type.
 template <class Body>
@@ -52,13 +54,19 @@ SampleMatrix::SampleMatrix(const DatasetInfo& info)
   labels_.reserve(at(info.count));
 }
 
-void SampleMatrix::add(const Batch& batch) {
+void SampleMatrix::add(const Batch& batch, int threads) {
   if (batch.count > info_.count - count())
     throw Error(ErrorCode::data, fmt::format("{}: sample {} is one more than the {} that were announced",
                                              source_name(info_), info_.count, info_.count));
   if (batch.count == 0) return;
-  std::memcpy(values_.get() + at(count() * dimension()) * scalar_bytes_, batch.values,
-              at(batch.count * dimension()) * scalar_bytes_);
+  std::byte* to = values_.get() + at(count() * dimension()) * scalar_bytes_;
+  const auto* from = static_cast<const std::byte*>(batch.values);
+  const std::int64_t bytes = batch.count * dimension() * static_cast<std::int64_t>(scalar_bytes_);
+  const std::int64_t parts = std::clamp<std::int64_t>(bytes / worth_a_thread, 1, threads);
+  parallel_for(static_cast<int>(parts), parts, [&](std::int64_t part) {
+    const std::int64_t first = bytes * part / parts, last = bytes * (part + 1) / parts;
+    std::memcpy(to + first, from + first, at(last - first));
+  });
   labels_.insert(labels_.end(), batch.labels, batch.labels + batch.count);
 }
 
@@ -118,20 +126,6 @@ void SampleMatrix::gather(std::span<const std::int64_t> pixels, void* values, in
     over_samples(threads, count(), [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t n = first; n < last; ++n)
         for (std::size_t p = 0; p < pixels.size(); ++p) to[at(n) * pixels.size() + p] = sample<Scalar>(n)[pixels[p]];
-    });
-  });
-}
-
-void SampleMatrix::gather_centred(std::span<const std::int64_t> pixels, double scale, double* values,
-                                  int threads) const {
-  std::vector<double> mean;
-  for (const std::int64_t pixel : pixels) mean.push_back(mean_[at(pixel)]);
-  with_scalar(info_.scalar, [&](auto zero) {
-    using Scalar = decltype(zero);
-    over_samples(threads, count(), [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t n = first; n < last; ++n)
-        for (std::size_t p = 0; p < pixels.size(); ++p)
-          values[at(n) * pixels.size() + p] = (static_cast<double>(sample<Scalar>(n)[pixels[p]]) - mean[p]) * scale;
     });
   });
 }

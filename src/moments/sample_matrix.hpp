@@ -22,8 +22,9 @@ class SampleMatrix {
   /// Room for info.count samples; there may be fewer.
   explicit SampleMatrix(const DatasetInfo& info);
 
-  /// Copies a batch that has been checked. Error(data) for more samples than there is room for.
-  void add(const Batch& batch);
+  /// Copies a batch that has been checked, on several threads: the memory is touched for the first time. Error(data)
+  /// for more samples than there is room for.
+  void add(const Batch& batch, int threads);
   /// Once all are there: the mean of every pixel, and which are constant. Two passes at most. Error(data) if there is
   /// no sample or squares overflow.
   void complete(int threads);
@@ -37,12 +38,14 @@ class SampleMatrix {
   [[nodiscard]] const std::vector<std::int32_t>& labels() const { return labels_; }  ///< N
   /// D: 1 where a pixel never changes; of floats, where what is left of it is rounding of its mean.
   [[nodiscard]] const std::vector<std::uint8_t>& constants() const { return constant_; }
-  [[nodiscard]] double energy() const { return energy_; }  ///< Σ (x − mean)² over all that varies
+  [[nodiscard]] const std::vector<double>& mean() const { return mean_; }  ///< D
+  [[nodiscard]] double energy() const { return energy_; }                  ///< Σ (x − mean)² over all that varies
+
+  /// All of them, as one batch.
+  [[nodiscard]] Batch all() const { return {info_.scalar, count(), dimension(), 0, values_.get(), labels_.data()}; }
 
   /// values (P × N, of the scalar type) ← the P pixels of every sample, side by side.
   void gather(std::span<const std::int64_t> pixels, void* values, int threads) const;
-  /// values (P × N) ← (x − mean)·scale of the P pixels of every sample.
-  void gather_centred(std::span<const std::int64_t> pixels, double scale, double* values, int threads) const;
   /// values (N × P, of the scalar type) ← every sample's value of a pixel, side by side.
   void gather_transposed(std::span<const std::int64_t> pixels, void* values, int threads) const;
 
