@@ -10,6 +10,7 @@
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "support/moved.hpp"
 
 namespace eigenlens::test {
 
@@ -35,7 +36,7 @@ Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
   constexpr const char* variable = "EIGENLENS_CUDA_LIBRARY";
   const char* before = std::getenv(variable);
   const std::string kept = before ? before : "";
-  setenv(variable, EIGENLENS_SIMULATED_CUDA, 1);
+  setenv(variable, moved(EIGENLENS_SIMULATED_CUDA).c_str(), 1);
   Opened opened = open_case(backend);
   if (before)
     setenv(variable, kept.c_str(), 1);
