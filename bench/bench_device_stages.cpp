@@ -48,21 +48,24 @@ Exit status: 0 if all is verified, 1 if something is not, else the code of the e
 struct Sum {
   std::int64_t calls = 0;
   double seconds = 0;
+  double floor = 0;
   Cost cost;
 };
 
 /// In the order in which they came.
 class Sums {
  public:
+  explicit Sums(const Ceilings& ceilings) : ceilings_(ceilings) {}
   void add(const std::string& what, const Call& call) {
     if (sums_.find(what) == sums_.end()) order_.push_back(what);
     Sum& sum = sums_[what];
     ++sum.calls;
     sum.seconds += call.seconds;
+    sum.floor += floor_of(call.cost, ceilings_);
     sum.cost += call.cost;
   }
   /// The `most` that take longest, in their order.
-  void report(Report& report, const Ceilings& ceilings, std::size_t most) const {
+  void report(Report& report, std::size_t most) const {
     std::vector<double> times;
     for (const std::string& what : order_) times.push_back(sums_.at(what).seconds);
     std::sort(times.rbegin(), times.rend());
@@ -75,13 +78,14 @@ class Sums {
                   {sum.seconds, sum.seconds, 1},
                   sum.cost.flops + sum.cost.integers,
                   bytes,
-                  floor_of(sum.cost, ceilings),
+                  sum.floor,
                   "",
                   fmt::format("{} calls", sum.calls)});
     }
   }
 
  private:
+  const Ceilings& ceilings_;
   std::vector<std::string> order_;
   std::map<std::string, Sum> sums_;
 };
@@ -90,7 +94,7 @@ class Sums {
 /// A family begins with factor_blocks and ends with the congruence that makes E; each later congruence begins a turn of
 /// strengths, and if a turn has two eigh, the second and what leads to it and from it is the refined tail.
 std::vector<std::string> steps_of(const std::vector<Call>& calls) {
-  enum class At { moments, principal, family, strengths };
+  enum class At { moments, principal, family, strengths, probe };
   std::vector<std::string> steps;
   At at = At::moments;
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -103,7 +107,9 @@ std::vector<std::string> steps_of(const std::vector<Call>& calls) {
       // Where the eigensolvers of this turn are.
       std::vector<std::size_t> solvers;
       std::size_t end = i + 1;
-      for (; end < calls.size() && calls[end].verb != "congruence" && calls[end].verb != "factor_blocks"; ++end)
+      for (; end < calls.size() && calls[end].verb != "congruence" && calls[end].verb != "factor_blocks" &&
+             calls[end].verb != "upload";
+           ++end)
         if (calls[end].verb == "eigh") solvers.push_back(end);
       for (; i < end; ++i) {
         const bool tail = solvers.size() > 1 && i > solvers[0] && i <= solvers[1] + 2;
@@ -112,30 +118,49 @@ std::vector<std::string> steps_of(const std::vector<Call>& calls) {
       --i;
       continue;
     }
+    // A probe reads its test set when the bases are there.
+    if (verb == "upload" && at == At::strengths) at = At::probe;
     steps.emplace_back(at == At::moments || moments ? "moments"
                        : at == At::principal        ? "set-up and principal components"
                        : at == At::family           ? "families"
+                       : at == At::probe            ? "probe"
                                                     : "strengths");
     if (verb == "congruence" && at == At::family) at = At::strengths;
   }
   return steps;
 }
 
+/// The stages of the flow, coarser than verbs.
+std::string stage_of(const std::string& step, const std::string& verb) {
+  if (step == "moments" || step == "probe" || step == "refined tails") return step;
+  if (verb == "eigh" || verb == "svd") return step == "strengths" ? "eigenproblems" : step + ": eigenproblems";
+  if (step != "strengths") return step + ": the rest";
+  if (verb == "cholesky") return "Cholesky factors";
+  if (verb.starts_with("triangular")) return "triangular solves and inverses";
+  if (verb == "normalize_columns" || verb == "gram") return "curves: basis normalised, its Gram matrix";
+  if (verb == "cumulative_energy") return "curves: sums over K";
+  if (verb == "congruence") return "matrices of the eigenproblems";
+  return "projections of the right-hand sides, and checks";
+}
+
 void report_calls(Report& report, const std::string& of, const std::vector<Call>& calls, double whole,
                   double overlapped, const Ceilings& ceilings) {
   const std::vector<std::string> steps = steps_of(calls);
-  Sums by_step, by_shape;
+  Sums by_stage(ceilings), by_step(ceilings), by_shape(ceilings);
   double all = 0, least = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
+    by_stage.add(stage_of(steps[i], calls[i].verb), calls[i]);
     by_step.add(steps[i] + ": " + calls[i].verb, calls[i]);
     by_shape.add(fmt::format("{}: {} of {}", steps[i], calls[i].verb, calls[i].shape), calls[i]);
     all += calls[i].seconds;
     least += floor_of(calls[i].cost, ceilings);
   }
+  report.begin(of + ", stage by stage, every verb waited for");
+  by_stage.report(report, 60);
   report.begin(of + ", verb by verb");
-  by_step.report(report, ceilings, 60);
+  by_step.report(report, 60);
   report.begin(of + ", the shapes that take longest");
-  by_shape.report(report, ceilings, 25);
+  by_shape.report(report, 25);
   report.begin(of + ", together");
   const auto row = [&](const char* what, double time, const std::string& note) {
     report.add({what, {time, time, 1}, 0, 0, least, "same bits", note});

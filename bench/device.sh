@@ -230,7 +230,7 @@ choice_cases='CliWithCuda*'
 run_tests() {
   local result=$build/${1//[^a-zA-Z0-9]/-}.json
   step "$1" "$result" python3 "$source_folder/bench/device_tests.py" "$build/bin/eigenlens_tests" --filter "$2" --json "$result" \
-    --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 4
+    --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 8
 }
 
 # The programs, as device_build.sh has them; device-built has the state of the sources that they are of.
