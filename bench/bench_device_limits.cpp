@@ -199,7 +199,7 @@ class Search {
       report_.note("eigen_choice.hpp: " + routine_.constant, fmt::format("should be {}", good_));
     else
       report_.note("eigen_choice.hpp: " + routine_.constant,
-                   fmt::format("can stay {}: {}", routine_.promised,
+                   fmt::format("nothing against {}: {}", routine_.promised,
                                good_ >= routine_.promised ? "right there" : fmt::format("tried up to {}", good_)));
   }
 

@@ -10,7 +10,7 @@ steps=(
   'figure D = 3072|bench|60|6|30 curves of 50,000 × 3,072 bytes, compared with those of the CPU'
   'peer torch D = 3072|peers|60|5|the same by PyTorch, compared with ours'
   'stages|bench|75|5|what every stage of both figures and of a probe takes, and its floor'
-  'eigenproblems|bench|90|4|which eigensolver wins at which order; Cholesky factors beside it'
+  'eigenproblems|bench|110|4|which eigensolver wins at which order; Cholesky factors beside it'
   'limits|bench|115|3|sizes at which the libraries fail or are wrong'
   'figure D = 784|bench|20|3|30 curves of 60,000 × 784 bytes'
   'peer torch D = 784|peers|20|3|the same by PyTorch'
