@@ -5,9 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -16,7 +13,7 @@
 #include "device/attempt.hpp"
 #include "device/ceilings.hpp"
 #include "device/int8_limits.hpp"
-#include "device/measured.hpp"
+#include "device/limit_search.hpp"
 #include "device/solver_limits.hpp"
 #include "eigenlens/error.hpp"
 
@@ -41,18 +38,6 @@ a process of its own, and ended when the time is over; what would take too long 
 Exit status: 0 if every attempt up to the engine's present limits was right, or could not be tried for want of time or
 memory; 1 if not; else the code of the error (2: wrong options, 7: no device).
 )";
-
-struct Routine {
-  std::string name;
-  std::string what;                 ///< of the size, in the table
-  std::vector<std::int64_t> sizes;  ///< ascending; where 2³¹ is passed by one of its products there are two beside it
-  std::int64_t step;                ///< sizes are multiples of it
-  double power;                     ///< time grows as size to it
-  double part;                      ///< of the time
-  std::function<Trial(std::int64_t)> work;
-  std::int64_t promised;  ///< the engine calls it up to here
-  std::string constant;   ///< of eigen_choice.hpp; empty: none depends on it
-};
 
 Routine batched(std::int64_t n, std::vector<std::int64_t> sizes, std::string constant) {
   return {fmt::format("batched-{}", n),
@@ -125,94 +110,6 @@ std::vector<Routine> all_routines() {
   return all;
 }
 
-/// The search of one routine.
-class Search {
- public:
-  Search(Report& report, const Routine& routine, double limit)
-      : report_(report), routine_(routine), end_(Clock::now() + std::chrono::duration<double>(limit)) {}
-
-  void run(std::int64_t largest) {
-    report_.begin(routine_.what);
-    for (const std::int64_t size : routine_.sizes)
-      if (size > largest || !affordable(size) || !try_one(size)) break;
-    if (is_limit()) narrow();
-    conclude();
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  [[nodiscard]] double left() const { return std::chrono::duration<double>(end_ - Clock::now()).count(); }
-
-  /// Whether the routine itself ended the search, not memory or time.
-  [[nodiscard]] bool is_limit() const {
-    return bad_ > 0 && first_bad_.verdict != Verdict::no_memory && first_bad_.verdict != Verdict::too_slow;
-  }
-
-  /// Whether there is time for it, by the time of the last one.
-  bool affordable(std::int64_t size) {
-    const double ratio = good_ > 0 ? static_cast<double>(size) / static_cast<double>(good_) : 0;
-    const double about = beside_ + last_ * std::pow(ratio, routine_.power);
-    if (about < left()) return true;
-    untried_ =
-        fmt::format("{} was not tried: about {:.0f} s, of which {:.0f} are left", size, about, std::max(0.0, left()));
-    return false;
-  }
-
-  bool try_one(std::int64_t size) {
-    Attempt made;
-    const double all =
-        bench::seconds([&] { made = attempt(std::max(1.0, left()), [&] { return routine_.work(size); }); });
-    const bool right = made.verdict == Verdict::right;
-    const double time = made.trial.seconds > 0 ? made.trial.seconds : all;
-    report_.add({fmt::format("{}", size), {time, time, 1}, 0, 0, 0, name_of(made.verdict), made.text});
-    if (right) {
-      good_ = size;
-      last_ = made.trial.seconds;
-      beside_ = all - made.trial.seconds;
-      return true;
-    }
-    bad_ = size;
-    first_bad_ = made;
-    if (is_limit() && size <= routine_.promised)
-      report_.fail(fmt::format("{} {}", routine_.what, size), fmt::format("{}: {}", name_of(made.verdict), made.text));
-    return false;
-  }
-
-  /// Between the last size that was right and the first that was not, to a thirty-second of it.
-  void narrow() {
-    while (is_limit() && bad_ - good_ > std::max(routine_.step, good_ / 32)) {
-      const std::int64_t middle = (good_ + bad_) / 2 / routine_.step * routine_.step;
-      if (middle <= good_ || !affordable(middle)) return;
-      try_one(middle);
-    }
-  }
-
-  void conclude() {
-    std::string text = good_ > 0 ? fmt::format("right up to {}", good_) : "nothing was found right";
-    if (bad_ > 0) text += fmt::format("; {} at {} ({})", name_of(first_bad_.verdict), bad_, first_bad_.text);
-    if (!untried_.empty()) text += "; " + untried_;
-    if (routine_.promised > 0) text += fmt::format("; the engine goes to {}", routine_.promised);
-    report_.note(routine_.name, text);
-    if (routine_.constant.empty()) return;
-    if (is_limit() && good_ < routine_.promised)
-      report_.note("eigen_choice.hpp: " + routine_.constant, fmt::format("should be {}", good_));
-    else
-      report_.note("eigen_choice.hpp: " + routine_.constant,
-                   fmt::format("nothing against {}: {}", routine_.promised,
-                               good_ >= routine_.promised ? "right there" : fmt::format("tried up to {}", good_)));
-  }
-
-  Report& report_;
-  const Routine& routine_;
-  std::chrono::time_point<Clock, std::chrono::duration<double>> end_;
-  std::int64_t good_ = 0, bad_ = 0;
-  double last_ = 0;    ///< seconds of the last right call
-  double beside_ = 0;  ///< and what its process and its check took
-  Attempt first_bad_;
-  std::string untried_;
-};
-
 std::vector<Routine> wanted_routines(const std::vector<std::string>& names) {
   std::vector<Routine> wanted;
   const std::vector<Routine> all = all_routines();
@@ -239,12 +136,12 @@ int run(int argc, char** argv) {
   Report report("bench_device_limits", arguments.text("json", ""));
   const std::vector<Routine> routines = wanted_routines(arguments.all("routine"));
   require_device();
+  const std::int64_t largest = arguments.number("largest", std::numeric_limits<std::int64_t>::max());
   auto left = static_cast<double>(arguments.number("seconds", 120));
   double parts = 0;
   for (const Routine& routine : routines) parts += routine.part;
   for (const Routine& routine : routines) {
-    Search search(report, routine, left * routine.part / parts);
-    left -= bench::seconds([&] { search.run(arguments.number("largest", std::numeric_limits<std::int64_t>::max())); });
+    left -= bench::seconds([&] { find_limit(report, routine, left * routine.part / parts, largest); });
     parts -= routine.part;
   }
   open_device(report);
