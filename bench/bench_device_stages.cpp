@@ -108,7 +108,7 @@ std::vector<std::string> steps_of(const std::vector<Call>& calls) {
       std::vector<std::size_t> solvers;
       std::size_t end = i + 1;
       for (; end < calls.size() && calls[end].verb != "congruence" && calls[end].verb != "factor_blocks" &&
-             calls[end].verb != "upload";
+             calls[end].verb != "upload" && calls[end].verb != "centred_samples";
            ++end)
         if (calls[end].verb == "eigh") solvers.push_back(end);
       for (; i < end; ++i) {
@@ -119,7 +119,7 @@ std::vector<std::string> steps_of(const std::vector<Call>& calls) {
       continue;
     }
     // A probe reads its test set when the bases are there.
-    if (verb == "upload" && at == At::strengths) at = At::probe;
+    if ((verb == "upload" || verb == "centred_samples") && at == At::strengths) at = At::probe;
     steps.emplace_back(at == At::moments || moments ? "moments"
                        : at == At::principal        ? "set-up and principal components"
                        : at == At::family           ? "families"

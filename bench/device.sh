@@ -9,6 +9,8 @@ source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_folder/bench/device_steps.sh"
 # shellcheck source-path=SCRIPTDIR source=device_build.sh
 . "$source_folder/bench/device_build.sh"
+# shellcheck source-path=SCRIPTDIR source=device_peers.sh
+. "$source_folder/bench/device_peers.sh"
 
 say() { printf 'device.sh: %s\n' "$*" >&2; }
 wrong() { say "$*"; exit 2; }
@@ -153,51 +155,6 @@ images() {
   echo "$folder"
 }
 
-# Where the samples of a figure are: real ones if they are at hand. figure_data 784|3072
-figure_data() {
-  if [ "$1" = 784 ]; then
-    local real
-    for real in "${data:-/none}/data/fashion-mnist" "${data:-/none}/fashion-mnist" /usr/share/datasets/fashion-mnist; do
-      [ -e "$real" ] && echo "$real" && return
-    done
-    images 60000 28x28
-  else
-    images 50000 3x32x32
-  fi
-}
-
-# The two files of a set that a peer reads. pair FOLDER
-pair() {
-  local images labels
-  for images in train-images-idx3-ubyte.gz train-images-idx3-ubyte train_images.npy; do
-    labels=${images/images/labels}  # of the name alone: the folder may be called images, too
-    [ -e "$1/$images" ] && printf '%s\n' --images "$1/$images" --labels "$1/${labels/idx3/idx1}" && return
-  done
-  return 1
-}
-
-# A figure on the device, verified by the CPU's curves, which are kept. figure D
-figure() {
-  local folder
-  folder=$(figure_data "$1") || { no_images "figure D = $1"; return; }
-  step "figure D = $1" "$build/figure-$1.json" "$build/bin/bench_device_figure" --data "$folder" --runs 5 --limit 60 \
-    --reference "$build/reference-$1.json" --curves "$build/curves-$1.json" --json "$build/figure-$1.json"
-}
-
-# What a peer needs to work at all.
-declare -A probes=([torch]='import torch; torch.zeros(1, device="cuda")' [cupy]='import cupy; cupy.zeros(1)')
-
-# peer torch|cupy D
-peer() {
-  local files=() folder why title="peer $1 D = $2" curves=$build/curves-$2.json
-  why=$(timeout 60 python3 -c "${probes[$1]}" 2>&1) || { skipped "$title" "python3 has no $1 for this GPU ($(tail -n 1 <<<"$why"))"; return; }
-  [ -e "$curves" ] || { skipped "$title" "no curves to compare with: first --again --step \"figure D = $2\""; return; }
-  folder=$(figure_data "$2") && mapfile -t files < <(pair "$folder")
-  [ ${#files[@]} = 4 ] || { no_images "$title"; return; }
-  step "$title" "$build/$1-$2.json" python3 "$source_folder/bench/peers/$1_figure.py" "${files[@]}" --against "$curves" \
-    --runs 3 --limit $((limit / 2)) --json "$build/$1-$2.json"
-}
-
 # Every case on the device under one tool of compute-sanitizer. racecheck and synccheck leave out the libraries' own kernels, in which
 # they would find NVIDIA's habits, and take hours. initcheck has to see what those write, or all that we read of it would be
 # uninitialised; what they read is counted apart. sanitize TOOL
@@ -250,14 +207,6 @@ build() {
     echo "$git" >"$build/device-built"
 }
 
-# family: pretexts on images of 3 × 64 × 64
-family() {
-  local folder
-  folder=$(images 20000 3x64x64) || { no_images 'family D = 12288'; return; }
-  step 'family D = 12288' "$build/family.json" "$build/bin/bench_device_figure" --data "$folder" --runs 1 --limit 60 \
-    --pretext mask:patch=4,ratio=0.25:0.75:3 --json "$build/family.json"
-}
-
 # stages: of both figures, and of a probe on random images.
 stages() {
   local small large
@@ -271,16 +220,16 @@ run() {
   case $1 in
     'tests of the verbs and kernels') run_tests "$1" "$device_cases:*Kernels*:Device*:$choice_cases" ;;
     'all tests, forced to the device') EIGENLENS_DEVICE=cuda run_tests "$1" "*-*simulated*:*/cpu?:$choice_cases" ;;
-    figure*) figure "${1##* }" ;;
-    'peer torch'*) peer torch "${1##* }" ;;
-    'peer cupy'*) peer cupy "${1##* }" ;;
+    figure* | family*) figure "$1" "${1##* }" ;;
+    probe) probe "$1" ;;
+    peer*' probe') probe_peer "$1" "$(cut -d' ' -f2 <<<"$1")" ;;
+    peer*) peer "$1" "$(cut -d' ' -f2 <<<"$1")" "${1##* }" ;;
     sanitizer*) sanitize "${1##* }" ;;
     stages) stages ;;
     limits) step "$1" "$build/limits.json" "$build/bin/bench_device_limits" --seconds 110 --json "$build/limits.json" ;;
     ceilings) step "$1" "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json" ;;
     eigenproblems) step "$1" "$build/eigen.json" "$build/bin/bench_device_eigen" --limit 6 --json "$build/eigen.json" ;;
     gram) step "$1" "$build/gram.json" "$build/bin/bench_device_gram" --json "$build/gram.json" ;;
-    family*) family ;;
     'eigenproblem n = 12288')
       step "$1" "$build/eigen-large.json" "$build/bin/bench_device_eigen" --order 12288 --runs 1 --json "$build/eigen-large.json" ;;
   esac

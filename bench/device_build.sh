@@ -8,7 +8,7 @@
 # What the steps call, and what those open.
 # shellcheck disable=SC2034
 targets=(eigenlens_cli eigenlens_tests bench_device_ceilings bench_device_eigen bench_device_figure bench_device_gram
-         bench_device_limits bench_device_stages)
+         bench_device_limits bench_device_probe bench_device_stages)
 
 # A checksum of all that these programs are made of.
 compiled_sources() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // logits += f_k t_k and their rank for k = 1 … R, in two launches. A block of 128 threads takes 8 samples, 16 threads a
 // sample; a thread keeps every 16th logit in registers (up to 128 classes, else in memory of its own) and walks down
-// the features, 8 at a time: between them the block adds up what its threads found, in a fixed order. Then a thread a
-// sum adds up the blocks. Bytes moved: F once, T once a block (out of the caches), 32·R a block of sums. As products of
-// a library this would be N × C × R logits.
+// the features, 8 at a time: T of those comes to shared memory first, where classes lie side by side (beyond 128
+// classes it is read where it is); between them the block adds up what its threads found, in a fixed order. Then a
+// thread a sum adds up the blocks. Bytes moved: F once, T once a block (out of the caches), 32·R a block of sums. As
+// products of a library this would be N × C × R logits.
 #include "kernels/launch_grid.cuh"
 #include "kernels/probe_counts.hpp"
 
@@ -27,10 +28,31 @@ struct Logits<0> {
   __device__ double& at(int i) { return first[static_cast<std::int64_t>(i) * lanes]; }
 };
 
-/// What the threads of a block found for some features.
+/// T of some features, from k0 on, for every class.
+template <int held>
+struct Targets {
+  double values[depth][lanes * held + 1];
+  __device__ void load(const ProbeOperands& p, std::int64_t k0) {
+    for (int e = static_cast<int>(threadIdx.x); e < depth * p.classes; e += threads)
+      if (k0 + e % depth < p.features) values[e % depth][e / depth] = p.t[k0 + e % depth + e / depth * p.features];
+    __syncthreads();
+  }
+  __device__ double at(const ProbeOperands&, std::int64_t, int k, std::int64_t c) const { return values[k][c]; }
+};
+
+template <>
+struct Targets<0> {
+  __device__ void load(const ProbeOperands&, std::int64_t) {}
+  __device__ double at(const ProbeOperands& p, std::int64_t k0, int k, std::int64_t c) const {
+    return p.t[k0 + k + c * p.features];
+  }
+};
+
+/// What the threads of a block found for some features. Rows of one more than there are lanes: threads that add up a
+/// row each would otherwise all read from one bank.
 struct Found {
-  int better[depth][samples][lanes];
-  double square[depth][samples][lanes];
+  int better[depth][samples][lanes + 1];
+  double square[depth][samples][lanes + 1];
   double value[depth][samples][quantities];
 };
 
@@ -65,6 +87,7 @@ __device__ void add_up(const ProbeOperands& p, Found& found, std::int64_t block,
 template <int held>
 __global__ void probe_kernel(ProbeOperands p, std::int64_t blocks, double* partial) {
   __shared__ Found found;
+  __shared__ Targets<held> targets;
   const int s = static_cast<int>(threadIdx.x) / lanes, lane = static_cast<int>(threadIdx.x) % lanes;
   const int turns = held > 0 ? held : static_cast<int>((p.classes + lanes - 1) / lanes);
   for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
@@ -77,17 +100,17 @@ __global__ void probe_kernel(ProbeOperands p, std::int64_t blocks, double* parti
         if (lane + i * lanes < p.classes) logits.at(i) = p.prior[lane + i * lanes];
     double own = p.prior[label];
     for (std::int64_t k0 = 0; k0 < p.features; k0 += depth) {
+      targets.load(p, k0);  // the last ones were used before the block added up
       for (int k = 0; k < depth; ++k) {
         int better = 0;
         double square = 0;
         if (there && k0 + k < p.features) {
-          const double* t = p.t + k0 + k;
           const double feature = p.f[k0 + k + n * p.features];
-          own = next_logit(own, t[label * p.features], feature);
+          own = next_logit(own, targets.at(p, k0, k, label), feature);
           for (int i = 0; i < turns; ++i) {
             const std::int64_t c = lane + static_cast<std::int64_t>(i) * lanes;
             if (c >= p.classes) break;
-            const double logit = next_logit(logits.at(i), t[c * p.features], feature);
+            const double logit = next_logit(logits.at(i), targets.at(p, k0, k, c), feature);
             logits.at(i) = logit;
             better += better_class(logit, c, own, label) ? 1 : 0;
             const double miss = logit - (c == label ? 1 : 0);

@@ -67,6 +67,91 @@ Moments moments_of(const ImageShape& shape, Arithmetic arithmetic) {
   return engine_moments(samples, arithmetic == Arithmetic::exact ? ScalarType::uint8 : ScalarType::float64);
 }
 
+template <class Value>
+void expect_centred(Backend& backend, ScalarType scalar) {
+  Draws draws(backend_seed);
+  for (const auto& [d, b] : {std::pair{std::int64_t{1}, std::int64_t{1}}, {597, 43}, {33, 131}}) {
+    std::vector<Value> values;
+    SampleCentre centre;
+    for (std::int64_t e = 0; e < d * b; ++e) values.push_back(static_cast<Value>(draws.below(256)));
+    for (std::int64_t i = 0; i < d; ++i) {
+      centre.shift.push_back(draws.uniform()), centre.mean.push_back(100 * draws.uniform());
+      centre.scale.push_back(i % 5 == 0 ? 0 : draws.uniform());
+    }
+    Batch batch{scalar, b, d, 0, values.data(), nullptr};
+    const DenseF64 before(d, b + 1);
+    Matrix x = uploaded(backend, before);  // a column more than there are samples
+    backend.centred_samples(batch, centre, x);
+    const DenseF64 found = downloaded(backend, x);
+    for (std::int64_t n = 0; n < b; ++n)
+      for (std::int64_t i = 0; i < d; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        const auto value = static_cast<double>(values[static_cast<std::size_t>(i + n * d)]);
+        ASSERT_EQ(found(i, n), ((value - centre.shift[k]) - centre.mean[k]) * centre.scale[k]) << i << ", " << n;
+      }
+    for (std::int64_t i = 0; i < d; ++i) EXPECT_EQ(found(i, b), 0) << "only the batch's columns are written";
+    batch.count = 0;
+    backend.centred_samples(batch, centre, x);
+    EXPECT_EQ(downloaded(backend, x), found);
+  }
+}
+
+TEST_P(BackendMoments, CentredSamples) {
+  expect_centred<std::uint8_t>(backend(), ScalarType::uint8);
+  expect_centred<float>(backend(), ScalarType::float32);
+  expect_centred<double>(backend(), ScalarType::float64);
+}
+
+/// G of some pixels by way of the host.
+DenseF64 panel_gram_of(Backend& backend, const Batch& batch, double std) {
+  DatasetInfo info;
+  info.scalar = ScalarType::uint8;
+  info.shape = {1, 1, batch.dimension};
+  info.classes = 1;
+  const auto sums = backend.gram_accumulator(info);
+  sums->add(batch);
+  Moments moments;
+  moments.shape = info.shape;
+  sums->finish(moments);
+  Matrix g = backend.allocate(batch.dimension, batch.dimension);
+  backend.centred_gram(moments, std::vector<std::uint8_t>(static_cast<std::size_t>(batch.dimension)), std, g);
+  return downloaded(backend, g);
+}
+
+TEST_P(BackendMoments, PixelPanels) {
+  constexpr std::int64_t d = 331, n = 77;
+  const Samples samples = random_pixels({1, 1, d}, n, 3, backend_seed);
+  const std::vector<std::uint8_t> bytes(samples.values.data(), samples.values.data() + d * n);
+  const std::vector<std::int32_t> labels(n);
+  Batch all{ScalarType::uint8, n, d, 0, bytes.data(), labels.data()};
+  const auto panels = backend().pixel_panels(all);
+  all.scalar = ScalarType::float64;
+  EXPECT_EQ(backend().pixel_panels(all), nullptr);
+  if (backend().device_memory() == 0) {
+    EXPECT_EQ(panels, nullptr) << "the host's memory needs no second copy";
+    return;
+  }
+  ASSERT_NE(panels, nullptr);
+  std::vector<std::int64_t> every_third;
+  for (std::int64_t i = 1; i < d; i += 3) every_third.push_back(i);
+  for (const std::vector<std::int64_t>& pixels :
+       {std::vector<std::int64_t>{330}, every_third, {5, 0, 329}, {7, 8, 9}, every_third}) {
+    const auto p = static_cast<std::int64_t>(pixels.size());
+    SampleCentre centre{std::vector<double>(pixels.size(), 0.5), std::vector<double>(pixels.size(), 100.25),
+                        std::vector<double>(pixels.size(), 0.125)};
+    std::vector<std::uint8_t> taken;
+    for (std::int64_t k = 0; k < n; ++k)
+      for (const std::int64_t pixel : pixels) taken.push_back(bytes[static_cast<std::size_t>(pixel + k * d)]);
+    const Batch batch{ScalarType::uint8, n, p, 0, taken.data(), labels.data()};
+    Matrix x = backend().allocate(p, n), truth = backend().allocate(p, n), g = backend().allocate(p, p);
+    panels->take(pixels, centre, x);
+    panels->gram(3.5, g);
+    backend().centred_samples(batch, centre, truth);
+    EXPECT_EQ(downloaded(backend(), x), downloaded(backend(), truth));
+    EXPECT_EQ(downloaded(backend(), g), panel_gram_of(backend(), batch, 3.5)) << p << " pixels, to the last bit";
+  }
+}
+
 TEST_P(BackendMoments, CentredGram) {
   for (const ImageShape& shape : {ImageShape{1, 1, 3}, {1, 4, 8}, {1, 3, 11}, {1, 8, 8}, {3, 5, 11}, {1, 13, 20}})
     for (const Arithmetic arithmetic : {Arithmetic::exact, Arithmetic::float64}) {

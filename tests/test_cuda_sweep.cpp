@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "backend/backend.hpp"
 #include "eigenlens/dataset.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/sweep.hpp"
@@ -138,6 +139,17 @@ TEST_P(CudaFailures, TooLittleMemoryIsSaidBeforeTheStart) {
     EXPECT_EQ(error.code(), ErrorCode::memory);
     EXPECT_THAT(error.what(), HasSubstr("a sweep of D = 432 inputs"));
   }
+}
+
+TEST_P(CudaFailures, SamplesStayOnTheHostWhereThereIsNoRoom) {
+  const SimulatorHooks hooks;
+  const std::vector<std::uint8_t> bytes(1000);
+  const std::vector<std::int32_t> labels(10);
+  const Batch all{ScalarType::uint8, 10, 100, 0, bytes.data(), labels.data()};
+  const Device there = device();
+  EXPECT_NE(there.backend().pixel_panels(all), nullptr);
+  hooks.capacity(256 << 20);
+  EXPECT_EQ(there.backend().pixel_panels(all), nullptr);
 }
 
 /// Memory may be there, but in pieces that the process has freed and kept.

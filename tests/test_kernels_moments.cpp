@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "kernels/centred_gram.hpp"
+#include "kernels/centred_samples.hpp"
 #include "kernels/class_sums.hpp"
 #include "kernels/exact_gram.hpp"
 #include "kernels/first_not_finite.hpp"
+#include "kernels/gathered_pixels.hpp"
 #include "kernels/gram_projection.hpp"
 #include "kernels/masked_gram.hpp"
 #include "kernels/shifted_bytes.hpp"
@@ -153,6 +155,18 @@ TEST(KernelsMoments, ShiftedFloatsAreWidenedFirst) {
   EXPECT_EQ(kernels::shifted_value(x, 0.1), static_cast<double>(x) - 0.1);
   EXPECT_NE(kernels::shifted_value(x, 0.1), 0);
   EXPECT_EQ(kernels::shifted_value(3.5, 1.25), 2.25);
+}
+
+TEST(KernelsMoments, PixelsOfASampleLieInItsColumn) {
+  const std::vector<std::int64_t> pixels = {4, 0, 9};
+  EXPECT_EQ(kernels::pixel_place(pixels.data(), 0, 0, 10), 4);
+  EXPECT_EQ(kernels::pixel_place(pixels.data(), 2, 3, 10), 39);
+}
+
+TEST(KernelsMoments, CentredValuesAreWidenedFirst) {
+  EXPECT_EQ(kernels::centred_value(std::uint8_t{7}, 0, 9.5, 2), -5);
+  EXPECT_EQ(kernels::centred_value(0.1F, 0.1, 0.0, 1), static_cast<double>(0.1F) - 0.1);
+  EXPECT_EQ(kernels::centred_value(3.5, 1.25, 0.25, 0.5), 1);
 }
 
 /// Sums of bytes for which floats would have nothing left: 10¹⁰ samples of 255 but for one of 254.

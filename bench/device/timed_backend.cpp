@@ -26,6 +26,11 @@ Call call_of(const char* verb, const Matrix& matrix, std::size_t lanes, const Co
   return call_of(verb, matrix.rows(), matrix.cols(), lanes, cost);
 }
 
+/// Bytes of a value.
+std::int64_t width_of(ScalarType scalar) {
+  return scalar == ScalarType::uint8 ? 1 : scalar == ScalarType::float32 ? 4 : 8;
+}
+
 /// Sums over samples, each batch done before the next.
 class TimedAccumulator final : public GramAccumulator {
  public:
@@ -38,7 +43,7 @@ class TimedAccumulator final : public GramAccumulator {
       cost.copied = b * d;
       cost.integers = b * d * (d + 1);
     } else {
-      cost.copied = b * d * (batch.scalar == ScalarType::float32 ? 4 : 8);
+      cost.copied = b * d * static_cast<double>(width_of(batch.scalar));
       cost.flops = b * d * (d + 1);
     }
     backend_.time(call_of("moments, a batch", batch.count, batch.dimension, 1, cost), [&] { inner_->add(batch); });
@@ -54,6 +59,29 @@ class TimedAccumulator final : public GramAccumulator {
   TimedBackend& backend_;
   std::unique_ptr<GramAccumulator> inner_;
   std::int64_t dimension_;
+};
+
+/// Panels of pixels, each taken and multiplied before the next call.
+class TimedPanels final : public PixelPanels {
+ public:
+  TimedPanels(TimedBackend& backend, std::unique_ptr<PixelPanels> inner)
+      : backend_(backend), inner_(std::move(inner)) {}
+  void take(std::span<const std::int64_t> pixels, const SampleCentre& centre, Matrix& x) override {
+    count_ = x.cols();
+    Cost cost = passes_cost(x.size(), 1);
+    cost.bytes += static_cast<double>(x.size());
+    backend_.time(call_of("pixel_panels, take", x, 1, cost), [&] { inner_->take(pixels, centre, x); });
+  }
+  void gram(double std, Matrix& g) override {
+    Cost cost = passes_cost(g.size(), 1);
+    cost.integers = static_cast<double>(count_) * static_cast<double>(g.rows()) * static_cast<double>(g.rows() + 1);
+    backend_.time(call_of("pixel_panels, gram", g, 1, cost), [&] { inner_->gram(std, g); });
+  }
+
+ private:
+  TimedBackend& backend_;
+  std::unique_ptr<PixelPanels> inner_;
+  std::int64_t count_ = 0;  ///< N
 };
 
 double sum_of_powers(const std::vector<std::int64_t>& sizes, int power) {
@@ -106,6 +134,23 @@ std::unique_ptr<GramAccumulator> TimedBackend::gram_accumulator(const DatasetInf
 
 std::optional<NotFinite> TimedBackend::first_not_finite(const Batch& batch, const std::string& source) {
   return inner_->first_not_finite(batch, source);
+}
+
+void TimedBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  const std::int64_t values = batch.count * batch.dimension;
+  Cost cost = passes_cost(values, 1);
+  cost.copied = static_cast<double>(values * width_of(batch.scalar));
+  time(call_of("centred_samples", batch.dimension, batch.count, 1, cost),
+       [&] { inner_->centred_samples(batch, centre, x); });
+}
+
+std::unique_ptr<PixelPanels> TimedBackend::pixel_panels(const Batch& samples) {
+  std::unique_ptr<PixelPanels> panels;
+  const Cost cost{.copied = static_cast<double>(samples.count * samples.dimension * width_of(samples.scalar))};
+  time(call_of("pixel_panels", samples.dimension, samples.count, 1, cost),
+       [&] { panels = inner_->pixel_panels(samples); });
+  if (!panels) return nullptr;
+  return std::make_unique<TimedPanels>(*this, std::move(panels));
 }
 
 void TimedBackend::centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) {

@@ -49,6 +49,8 @@ class TimedBackend final : public Backend {
   void download(const Matrix& matrix, double* host) override;
   std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) override;
   std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) override;
+  void centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) override;
+  std::unique_ptr<PixelPanels> pixel_panels(const Batch& samples) override;
   void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) override;
   void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) override;
   void tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,

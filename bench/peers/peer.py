@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the peers share: reading a set, the clock, the comparison with our curves, and the files that are written.
 
-A peer brings two functions, moments(images, labels) -> (G, M) and curve(G, M, ids, ratio) -> alignment at every K, and
-synchronize(). Everything it computes is float64.
+A figure is figure(images, labels, shape, patches, ratios) -> (curves by name, seconds by stage), bytes in host memory to
+alignment at every K. A peer brings one, or several ways of the same. Everything it computes is float64.
 """
 import argparse
 import gzip
@@ -68,16 +68,44 @@ def differences(ours, theirs):
     return head, tail
 
 
-def figure(peer, images, labels, shape, patches, ratios):
-    """The curves, the seconds for the moments and those for the curves."""
-    peer.synchronize()
-    start = time.perf_counter()
-    g, m = peer.moments(images, labels)
-    peer.synchronize()
-    middle = time.perf_counter()
-    curves = {f"alignment_p{p}_r{r:.4f}": peer.curve(g, m, patch_ids(shape, p), r) for p in patches for r in ratios}
-    peer.synchronize()
-    return curves, middle - start, time.perf_counter() - middle
+def name_of(patch, ratio):
+    return f"alignment_p{patch}_r{ratio:.4f}"
+
+
+class Stages:
+    """Seconds of one stage after another; `synchronize` waits for the device."""
+
+    def __init__(self, synchronize):
+        self.synchronize, self.seconds = synchronize, {}
+        synchronize()
+        self.start = time.perf_counter()
+
+    def ends(self, stage):
+        self.synchronize()
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0) + now - self.start
+        self.start = now
+
+
+def primal(peer, stacked):
+    """The figure of moments(images, labels) -> (G, M) and curves(G, M, ids, ratios) -> alignment of each: all ratios of a patch in
+    one call, or in one each. Without noise every patch has the same curve, which is made once."""
+    def figure(images, labels, shape, patches, ratios):
+        stages = Stages(peer.synchronize)
+        g, m = peer.moments(images, labels)
+        stages.ends("moments")
+        out = {}
+        for patch in patches:
+            ids = patch_ids(shape, patch).copy()
+            todo = [r for r in ratios if r > 0 or patch == patches[0]]
+            for part in [todo] if stacked else [[r] for r in todo]:
+                for ratio, curve in zip(part, peer.curves(g, m, ids, part)):
+                    out[name_of(patch, ratio)] = curve
+            if 0 in ratios:
+                out[name_of(patch, 0)] = out[name_of(patches[0], 0)]
+        stages.ends("curves")
+        return out, stages.seconds
+    return figure
 
 
 def rows_of(times, verified):
@@ -88,45 +116,62 @@ def rows_of(times, verified):
     return rows
 
 
-def run(peer, name, a, notes):
+def timed(figure, a, arguments):
+    """Curves, the first run's seconds by stage, and those of the others."""
+    def one():
+        curves, seconds = figure(*arguments)
+        return curves, {**seconds, "all": sum(seconds.values())}
+    begin = time.perf_counter()
+    curves, first = one()
+    later = {}
+    for _ in range(a.runs):
+        if time.perf_counter() - begin > a.limit:
+            break
+        for stage, seconds in one()[1].items():
+            later.setdefault(stage, []).append(seconds)
+    return curves, {stage: [seconds] for stage, seconds in first.items()}, later
+
+
+def finish(report, path):
+    """Prints a report and writes it; the exit status."""
+    if path:
+        with open(path, "w") as file:
+            json.dump(report, file, indent=1, ensure_ascii=False)
+    for table in report["tables"]:
+        for row in table["rows"]:
+            print(f"{table['title']}: {row['what']:8s} {row['median_s']:9.3f} s  {row['verified']}")
+    for failure in report["failures"]:
+        print(f"{report['program']}: {failure['what']}: {failure['why']}", file=sys.stderr)
+    return 1 if report["failures"] else 0
+
+
+def run(ways, name, a, notes):
+    """ways: figures by what is said of them; each is compared before it has a time, and one that fails does not stop the next."""
     images, labels = read(a.images), read(a.labels).astype(np.int64)
     if a.count:
         images, labels = images[:a.count], labels[:a.count]
     shape = images.shape[1:] if images.ndim == 4 else (1, *images.shape[1:])
     images = np.ascontiguousarray(images.reshape(len(images), -1))
     first, last, count = a.ratios.split(":")
-    ratios = np.linspace(float(first), float(last), int(count))
-    patches = [int(p) for p in a.patches.split(",")]
-    begin = time.perf_counter()
-    curves, moments, rest = figure(peer, images, labels, shape, patches, ratios)
-    warm_up = {"moments": [moments], "curves": [rest], "all": [moments + rest]}
-    later = {"moments": [], "curves": [], "all": []}
-    for _ in range(a.runs):
-        if time.perf_counter() - begin > a.limit:
-            break
-        _, moments, rest = figure(peer, images, labels, shape, patches, ratios)
-        for stage, seconds in (("moments", moments), ("curves", rest), ("all", moments + rest)):
-            later[stage].append(seconds)
-    if a.out:
-        np.savez_compressed(a.out, **curves)
-    title = f"{name}: {len(curves)} curves of {images.shape[0]} × {images.shape[1]} bytes, data in host memory"
+    arguments = images, labels, shape, [int(p) for p in a.patches.split(",")], np.linspace(float(first), float(last), int(count))
     report = {"program": name, "notes": notes, "tables": [], "failures": []}
-    verified = "not compared"
-    if a.against:
-        head, tail = differences(a.against, curves)
-        verified = f"alignment {head:.1e} from ours up to K = 2,048, {tail:.1e} beyond"
-        if head > HEAD or tail > TAIL:
-            report["failures"].append({"what": title, "why": verified})
-    if not report["failures"]:
+    for way, figure in ways.items():
+        title = f"{name}, {way}: {len(arguments[3]) * int(count)} curves of {images.shape[0]} × {images.shape[1]} bytes, data in host memory"
+        try:
+            curves, warm_up, later = timed(figure, a, arguments)
+        except (RuntimeError, MemoryError, np.linalg.LinAlgError) as error:
+            report["failures"].append({"what": title, "why": str(error).splitlines()[0]})
+            continue
+        if a.out:
+            np.savez_compressed(a.out, **curves)
+        verified = "not compared"
+        if a.against:
+            head, tail = differences(a.against, curves)
+            verified = f"alignment {head:.1e} from ours up to K = 2,048, {tail:.1e} beyond"
+            if head > HEAD or tail > TAIL:
+                report["failures"].append({"what": title, "why": verified})
+                continue
         report["tables"].append({"title": title + ", first run", "rows": rows_of(warm_up, verified)})
-        if later["all"]:
+        if later:
             report["tables"].append({"title": title + ", later runs", "rows": rows_of(later, verified)})
-    if a.json:
-        with open(a.json, "w") as file:
-            json.dump(report, file, indent=1, ensure_ascii=False)
-    for table in report["tables"]:
-        for row in table["rows"]:
-            print(f"{table['title']}: {row['what']:8s} {row['median_s']:9.3f} s  {row['verified']}")
-    for failure in report["failures"]:
-        print(f"{name}: {failure['what']}: {failure['why']}", file=sys.stderr)
-    return 1 if report["failures"] else 0
+    return finish(report, a.json)

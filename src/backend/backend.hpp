@@ -99,6 +99,12 @@ enum class Tabled { factors, addends };
 /// Which entries of a matrix count.
 enum class Part { full, lower };
 
+/// What is taken off every coordinate of a sample, and what the rest is multiplied by: ((x − shift) − mean)·scale. On
+/// the host, D of each.
+struct SampleCentre {
+  std::vector<double> shift, mean, scale;
+};
+
 /// Weights of the lanes of a batch, on the host; an empty one stands for ones.
 using Weights = std::vector<std::vector<double>>;
 
@@ -108,6 +114,17 @@ struct ProbeSums {
   std::vector<std::int64_t> top5;             ///< … one of the five largest
   std::vector<double> squared_error;          ///< Σ e, e = ‖logits − one-hot‖²
   std::vector<double> squared_error_squared;  ///< Σ e²
+};
+
+/// Pixels of samples that a backend keeps in its own memory while this lives, a panel of pixels at a time.
+class PixelPanels {
+ public:
+  virtual ~PixelPanels() = default;
+  /// X (P × N) ← P pixels of every sample, centred; P of each in `centre`. Bytes as they came stay for gram().
+  virtual void take(std::span<const std::int64_t> pixels, const SampleCentre& centre, Matrix& x) = 0;
+  /// G (P × P, both triangles) ← the centred Gram matrix over std² of the pixels that were taken last, none of which
+  /// is constant, from exact sums. 2NP² operations of bytes.
+  virtual void gram(double std, Matrix& g) = 0;
 };
 
 /// Calls may return before the work is done; their order is kept, and whatever reaches the host is complete. A backend
@@ -142,6 +159,12 @@ class Backend {
   /// is not finite; reads b·D values. Throws Error(usage) if they do not lie in this backend's memory; `source` is
   /// named.
   virtual std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) = 0;
+  /// The leading b columns of X (D rows) ← the centred samples of a batch of values on the host, in float64. They cross
+  /// the bus as they came: reads b·D values there, writes b·D numbers.
+  virtual void centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) = 0;
+  /// Of samples on the host, all of a set; null where they had better stay there: floats, samples that do not fit
+  /// beside what is made of them, or a backend whose memory is the host's.
+  virtual std::unique_ptr<PixelPanels> pixel_panels(const Batch& samples) = 0;
   /// G (D × D, both triangles) ← the centred Gram matrix over std², rows and columns of constant coordinates zero:
   /// (3) to (5) of docs/math.md, by kernels/centred_gram.hpp.
   virtual void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) = 0;

@@ -15,6 +15,8 @@
 #include "data/idx.hpp"
 #include "data/npy_format.hpp"
 #include "eigenlens/error.hpp"
+#include "host/parallel.hpp"
+#include "host/processor.hpp"
 
 namespace eigenlens {
 
@@ -28,7 +30,7 @@ class SplitFiles {
   SplitFiles(const std::string& directory, const GenerateOptions& options, bool test)
       : count_(test ? options.test_count : options.count),
         size_(options.shape.size()),
-        generator_(options, test),
+        generators_(static_cast<std::size_t>(available_threads()), ImageGenerator(options, test)),
         images_(join_path(directory, name(options, test, "images"))),
         labels_(join_path(directory, name(options, test, "labels"))) {
     const ImageShape& shape = options.shape;
@@ -46,10 +48,14 @@ class SplitFiles {
   void write(std::int64_t first, std::int64_t count) {
     pixels_.resize(static_cast<std::size_t>(count * size_));
     classes_.resize(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) {
-      generator_.draw(first + i, pixels_.data() + i * size_);
-      classes_[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(generator_.label(first + i));
-    }
+    const auto parts = static_cast<std::int64_t>(generators_.size());
+    parallel_for(static_cast<int>(parts), parts, [&](std::int64_t part) {
+      ImageGenerator& generator = generators_[static_cast<std::size_t>(part)];
+      for (std::int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
+        generator.draw(first + i, pixels_.data() + i * size_);
+        classes_[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(generator.label(first + i));
+      }
+    });
     images_.write(pixels_.data(), pixels_.size());
     labels_.write(classes_.data(), classes_.size());
   }
@@ -67,7 +73,7 @@ class SplitFiles {
 
   std::int64_t count_;
   std::int64_t size_;
-  ImageGenerator generator_;
+  std::vector<ImageGenerator> generators_;  ///< one for each thread
   AtomicFile images_;
   AtomicFile labels_;
   std::vector<std::uint8_t> pixels_;

@@ -122,20 +122,6 @@ void SampleMatrix::gather(std::span<const std::int64_t> pixels, void* values, in
   });
 }
 
-void SampleMatrix::gather_centred(std::span<const std::int64_t> pixels, double scale, double* values,
-                                  int threads) const {
-  std::vector<double> mean;
-  for (const std::int64_t pixel : pixels) mean.push_back(mean_[at(pixel)]);
-  with_scalar(info_.scalar, [&](auto zero) {
-    using Scalar = decltype(zero);
-    over_samples(threads, count(), [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t n = first; n < last; ++n)
-        for (std::size_t p = 0; p < pixels.size(); ++p)
-          values[at(n) * pixels.size() + p] = (static_cast<double>(sample<Scalar>(n)[pixels[p]]) - mean[p]) * scale;
-    });
-  });
-}
-
 void SampleMatrix::gather_transposed(std::span<const std::int64_t> pixels, void* values, int threads) const {
   with_scalar(info_.scalar, [&](auto zero) {
     using Scalar = decltype(zero);

@@ -37,12 +37,14 @@ class SampleMatrix {
   [[nodiscard]] const std::vector<std::int32_t>& labels() const { return labels_; }  ///< N
   /// D: 1 where a pixel never changes; of floats, where what is left of it is rounding of its mean.
   [[nodiscard]] const std::vector<std::uint8_t>& constants() const { return constant_; }
-  [[nodiscard]] double energy() const { return energy_; }  ///< Σ (x − mean)² over all that varies
+  [[nodiscard]] const std::vector<double>& mean() const { return mean_; }  ///< D
+  [[nodiscard]] double energy() const { return energy_; }                  ///< Σ (x − mean)² over all that varies
+
+  /// All of them, as one batch.
+  [[nodiscard]] Batch all() const { return {info_.scalar, count(), dimension(), 0, values_.get(), labels_.data()}; }
 
   /// values (P × N, of the scalar type) ← the P pixels of every sample, side by side.
   void gather(std::span<const std::int64_t> pixels, void* values, int threads) const;
-  /// values (P × N) ← (x − mean)·scale of the P pixels of every sample.
-  void gather_centred(std::span<const std::int64_t> pixels, double scale, double* values, int threads) const;
   /// values (N × P, of the scalar type) ← every sample's value of a pixel, side by side.
   void gather_transposed(std::span<const std::int64_t> pixels, void* values, int threads) const;
 

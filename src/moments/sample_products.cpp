@@ -12,6 +12,7 @@
 #include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "host/parallel.hpp"
 #include "moments/double_centring.hpp"
 #include "moments/dual_tolerance.hpp"
 
@@ -22,6 +23,9 @@ namespace {
 void add_scaled(DenseF64& a, const DenseF64& b, double factor) {
   for (std::int64_t i = 0; i < a.size(); ++i) a.data()[i] += factor * b.data()[i];
 }
+
+/// Samples on either side of a square that is mirrored at once, and columns that are zeroed at once.
+constexpr std::int64_t tile = 64;
 
 /// The sums of `dimension` values, without classes.
 DatasetInfo sums_info(ScalarType scalar, std::int64_t dimension, std::int64_t count) {
@@ -40,6 +44,7 @@ SampleProducts::SampleProducts(Backend& backend, const SampleMatrix& samples, st
     : backend_(backend),
       samples_(samples),
       step_(std::move(step)),
+      no_labels_(at(samples.count())),
       tolerance_(dual_rank_tolerance(samples.count(), samples.dimension())),
       scale_(1 / std::sqrt(samples.energy() / static_cast<double>(samples.count()) /
                            static_cast<double>(samples.dimension()))) {
@@ -75,14 +80,12 @@ DenseI64 SampleProducts::exact_gram_of(const Pixels& pixels) {
 DenseF64 SampleProducts::float_gram_of(const Pixels& pixels) {
   const std::int64_t n = samples_.count(), total = static_cast<std::int64_t>(pixels.size());
   Matrix k = zeros();
-  DenseF64 values(std::min(panel_pixels, total), n);
-  Matrix room = backend_.allocate(values.rows(), n);
+  Matrix room = backend_.allocate(std::min(panel_pixels, total), n);
   for (std::int64_t first = 0; first < total; first += panel_pixels) {
     step_();
-    const std::int64_t some = std::min(panel_pixels, total - first);
-    samples_.gather_centred(std::span(pixels).subspan(at(first), at(some)), 1, values.data(), backend_.threads());
-    Matrix z = room.reshaped(some, n);
-    backend_.upload(values.data(), z);
+    const auto some = std::span(pixels).subspan(at(first), at(std::min(panel_pixels, total - first)));
+    Matrix z = room.reshaped(static_cast<std::int64_t>(some.size()), n);
+    backend_.centred_samples(gathered(some), centre_of(some, 1), z);
     backend_.add_gram(z, k);
   }
   return finished(k);
@@ -95,13 +98,43 @@ DenseF64 SampleProducts::centred_gram_of(const Pixels& pixels) {
   return doubly_centred(float_gram_of(pixels), scale, backend_.threads());
 }
 
-Matrix SampleProducts::zeros() { return uploaded(backend_, DenseF64(samples_.count(), samples_.count())); }
+/// Those pixels of every sample, in room that the next call uses again.
+Batch SampleProducts::gathered(std::span<const std::int64_t> pixels) {
+  const ScalarType scalar = samples_.info().scalar;
+  const std::int64_t n = samples_.count(), p = static_cast<std::int64_t>(pixels.size());
+  gathered_.resize(std::max(gathered_.size(), at(p * n) * scalar_size(scalar)));
+  samples_.gather(pixels, gathered_.data(), backend_.threads());
+  return {scalar, n, p, 0, gathered_.data(), no_labels_.data()};
+}
 
-/// Both triangles on the host.
+SampleCentre SampleProducts::centre_of(std::span<const std::int64_t> pixels, double scale) const {
+  SampleCentre centre{std::vector<double>(pixels.size()), {}, std::vector<double>(pixels.size(), scale)};
+  for (const std::int64_t pixel : pixels) centre.mean.push_back(samples_.mean()[at(pixel)]);
+  return centre;
+}
+
+/// A panel of columns at a time: no N × N on the host.
+Matrix SampleProducts::zeros() {
+  const std::int64_t n = samples_.count();
+  Matrix k = backend_.allocate(n, n);
+  const DenseF64 none(n, std::min(n, tile));
+  for (std::int64_t first = 0; first < n; first += tile) {
+    Matrix columns = k.columns(first, std::min(tile, n - first));
+    backend_.upload(none.data(), columns);
+  }
+  return k;
+}
+
+/// Both triangles on the host; in squares, because a row of a large matrix is a cache line a number.
 DenseF64 SampleProducts::finished(const Matrix& lower) {
   DenseF64 full = downloaded(backend_, lower);
-  for (std::int64_t j = 0; j < full.cols(); ++j)
-    for (std::int64_t i = j + 1; i < full.rows(); ++i) full(j, i) = full(i, j);
+  const std::int64_t n = full.rows();
+  parallel_for(backend_.threads(), (n + tile - 1) / tile, [&](std::int64_t run) {
+    const std::int64_t first = run * tile, last = std::min(n, first + tile);
+    for (std::int64_t i0 = first; i0 < n; i0 += tile)
+      for (std::int64_t j = first; j < last; ++j)
+        for (std::int64_t i = std::max(i0, j + 1); i < std::min(n, i0 + tile); ++i) full(j, i) = full(i, j);
+  });
   return full;
 }
 
@@ -117,6 +150,7 @@ std::vector<SampleProducts::Pixels> SampleProducts::members_of(std::span<const s
 }
 
 DenseF64 SampleProducts::whitened(std::span<const std::int32_t> groups) {
+  if (!kept_) kept_ = backend_.pixel_panels(samples_.all());
   Matrix t = zeros();
   Panel panel;
   std::vector<Pixels> large;
@@ -141,31 +175,32 @@ DenseF64 SampleProducts::whitened(std::span<const std::int32_t> groups) {
 }
 
 /// G of the panel's pixels, through the accumulator of Σxxᵀ: exact where the samples are bytes.
-Matrix SampleProducts::panel_gram(const Panel& panel) {
-  const auto p = static_cast<std::int64_t>(panel.pixels.size());
-  const std::int64_t n = samples_.count();
-  const ScalarType scalar = samples_.info().scalar;
-  if (panel_sums_pixels_ != p) panel_sums_ = backend_.gram_accumulator(sums_info(scalar, p, n));
+void SampleProducts::panel_gram(const Batch& panel, Matrix& g) {
+  const std::int64_t p = panel.dimension;
+  if (panel_sums_pixels_ != p) panel_sums_ = backend_.gram_accumulator(sums_info(panel.scalar, p, samples_.count()));
   panel_sums_pixels_ = p;
-  std::vector<std::uint8_t> values(at(p * n) * scalar_size(scalar));
-  const std::vector<std::int32_t> labels(at(n));
-  samples_.gather(panel.pixels, values.data(), backend_.threads());
-  panel_sums_->add({scalar, n, p, 0, values.data(), labels.data()});
+  panel_sums_->add(panel);
   Moments moments;
   moments.shape = {1, 1, p};
   panel_sums_->finish(moments);
-  Matrix g = backend_.allocate(p, p);
   backend_.centred_gram(moments, std::vector<std::uint8_t>(at(p)), 1 / scale_, g);
-  return g;
 }
 
 /// T ← T + Σ WᵀW with W = L_g⁻¹X_g over the panel's groups.
 void SampleProducts::add_whitened(const Panel& panel, Matrix& t) {
   step_();
-  const auto blocks = backend_.factor_blocks(panel_gram(panel), panel.groups, tolerance_);
-  DenseF64 values(static_cast<std::int64_t>(panel.pixels.size()), samples_.count());
-  samples_.gather_centred(panel.pixels, scale_, values.data(), backend_.threads());
-  const Matrix x = uploaded(backend_, values);
+  const auto p = static_cast<std::int64_t>(panel.pixels.size());
+  const SampleCentre centre = centre_of(panel.pixels, scale_);
+  Matrix x = backend_.allocate(p, samples_.count()), g = backend_.allocate(p, p);
+  if (kept_) {
+    kept_->take(panel.pixels, centre, x);
+    kept_->gram(1 / scale_, g);
+  } else {
+    const Batch values = gathered(panel.pixels);
+    backend_.centred_samples(values, centre, x);
+    panel_gram(values, g);
+  }
+  const auto blocks = backend_.factor_blocks(g, panel.groups, tolerance_);
   Matrix w = backend_.allocate(blocks->rank(), samples_.count());
   backend_.block_apply(BlockOp::solve, *blocks, x, w);
   backend_.add_gram(w, t);

@@ -3,6 +3,7 @@
 /// Products of samples, N × N, from the samples themselves (docs/math.md, (55) to (57)).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,7 +48,9 @@ class SampleProducts {
   DenseF64 float_gram_of(const Pixels& pixels);
   DenseF64 centred_gram_of(const Pixels& pixels);
   void add_whitened(const Panel& panel, Matrix& t);
-  Matrix panel_gram(const Panel& panel);
+  Batch gathered(std::span<const std::int64_t> pixels);
+  [[nodiscard]] SampleCentre centre_of(std::span<const std::int64_t> pixels, double scale) const;
+  void panel_gram(const Batch& panel, Matrix& g);
   bool sees_all(DenseF64 gram, const DenseF64& projector);
   DenseF64 projector_of(const DenseF64& gram);
   DenseF64 projectors(const std::vector<Pixels>& blocks);
@@ -55,9 +58,12 @@ class SampleProducts {
   Backend& backend_;
   const SampleMatrix& samples_;
   std::function<void()> step_;
-  double tolerance_;  ///< of ranks, by (60)
-  double scale_;      ///< 1/s_X
-  Pixels varying_;    ///< all pixels that are not constant
+  std::vector<std::byte> gathered_;
+  std::vector<std::int32_t> no_labels_;  ///< N
+  double tolerance_;                     ///< of ranks, by (60)
+  double scale_;                         ///< 1/s_X
+  Pixels varying_;                       ///< all pixels that are not constant
+  std::unique_ptr<PixelPanels> kept_;    ///< the samples on the device, where they fit
   std::unique_ptr<GramAccumulator> panel_sums_;
   std::int64_t panel_sums_pixels_ = 0;
 };

@@ -144,7 +144,7 @@ Squares squares_of(const Backend& backend, SolveMode mode, Outcome outcome, cons
 /// What probes take beside the sweep (probe.cpp).
 struct ProbeNeed {
   double host = 0;    ///< batches and a panel of test samples
-  double shared = 0;  ///< the panel
+  double shared = 0;  ///< the panel, as it came and centred
   double lane = 0;    ///< features of its samples, logits, and sums on their way
   double kept = 0;    ///< an encoder and its targets
 };
@@ -154,7 +154,7 @@ ProbeNeed probe_need(std::int64_t dimension, double c, Outcome outcome) {
   const auto d = static_cast<double>(dimension);
   const double width = static_cast<double>(panel_width(dimension)), panel = 8 * d * width;
   return {.host = 4 * default_batch_bytes + panel,
-          .shared = panel,
+          .shared = 2 * panel,
           .lane = 2 * panel + 8 * c * (width + d),
           .kept = 8 * d * (d + c)};
 }

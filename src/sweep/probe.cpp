@@ -109,7 +109,7 @@ class Prober {
   void pass() {
     Backend& backend = device_.backend();
     TestPanels panels(*dataset_, centring_, device_.threads());
-    const std::int64_t width = panels.values().cols();
+    const std::int64_t width = panel_width(centring_.dimension());
     const std::size_t lanes = std::min(waiting_.size(), static_cast<std::size_t>(plan_.lanes));
     Matrix inputs = backend.allocate(centring_.dimension(), width);
     std::vector<Matrix> rooms;
@@ -121,7 +121,7 @@ class Prober {
     }
     report(0);
     while (panels.next() > 0) {
-      backend.upload(panels.values().data(), inputs);
+      backend.centred_samples(panels.batch(), panels.centre(), inputs);
       for (std::size_t first = 0; first < waiting_.size(); first += lanes)
         read(inputs, panels.labels(), std::span(waiting_).subspan(first, std::min(lanes, waiting_.size() - first)),
              rooms);

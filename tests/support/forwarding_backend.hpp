@@ -58,6 +58,10 @@ class ForwardingBackend final : public Backend {
   std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) override {
     return cpu_.first_not_finite(batch, source);
   }
+  void centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) override {
+    cpu_.centred_samples(batch, centre, x);
+  }
+  std::unique_ptr<PixelPanels> pixel_panels(const Batch& samples) override { return cpu_.pixel_panels(samples); }
   void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) override {
     cpu_.centred_gram(moments, constant, std, g);
   }

@@ -10,6 +10,7 @@
 #include "host/index.hpp"
 #include "host/parallel.hpp"
 #include "kernels/centred_gram.hpp"
+#include "kernels/centred_samples.hpp"
 #include "kernels/masked_gram.hpp"
 #include "kernels/tabled_gram.hpp"
 
@@ -18,6 +19,8 @@ namespace {
 
 /// A tile of G and its mirror image fit the first-level cache.
 constexpr std::int64_t tile = 32;
+/// Samples that a thread centres at a time.
+constexpr std::int64_t sample_run = 64;
 
 /// g (D × D, both triangles) ← entry(i, j), which is called for i ≥ j alone.
 template <class Entry>
@@ -44,6 +47,21 @@ std::optional<NotFinite> CpuBackend::first_not_finite(const Batch& batch, const 
               fmt::format("{}: samples {}.. lie in CUDA memory, and the moments are added on the CPU: "
                           "copy them to the host, or choose the device cuda",
                           source, batch.first));
+}
+
+void CpuBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  const std::int64_t d = batch.dimension;
+  const auto fill = [&](const auto* values) {
+    parallel_for(threads_, (batch.count + sample_run - 1) / sample_run, [&](std::int64_t run) {
+      for (std::int64_t n = run * sample_run; n < std::min(batch.count, (run + 1) * sample_run); ++n)
+        for (std::int64_t i = 0; i < d; ++i)
+          x.data()[i + n * d] =
+              kernels::centred_value(values[i + n * d], centre.shift[at(i)], centre.mean[at(i)], centre.scale[at(i)]);
+    });
+  };
+  if (batch.scalar == ScalarType::uint8) fill(static_cast<const std::uint8_t*>(batch.values));
+  if (batch.scalar == ScalarType::float32) fill(static_cast<const float*>(batch.values));
+  if (batch.scalar == ScalarType::float64) fill(static_cast<const double*>(batch.values));
 }
 
 void CpuBackend::centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) {

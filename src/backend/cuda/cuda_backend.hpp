@@ -9,6 +9,10 @@
 
 namespace eigenlens::cuda {
 
+/// X (D × count) ← the centred samples of bytes that are on the device.
+void centre_on_device(Context& context, const std::uint8_t* values, std::int64_t dimension, std::int64_t count,
+                      const SampleCentre& centre, Matrix& x);
+
 class CudaBackend final : public Backend {
  public:
   /// device: its ordinal; threads ≥ 1 and host_memory in bytes are the host's; route: of eigenproblems. Throws
@@ -32,6 +36,8 @@ class CudaBackend final : public Backend {
   // cuda_moments.cpp, cuda_blocks.cpp
   std::unique_ptr<GramAccumulator> gram_accumulator(const DatasetInfo& info) override;
   std::optional<NotFinite> first_not_finite(const Batch& batch, const std::string& source) override;
+  void centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) override;
+  std::unique_ptr<PixelPanels> pixel_panels(const Batch& samples) override;
   void centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) override;
   void masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) override;
   void tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,

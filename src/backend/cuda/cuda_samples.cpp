@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Samples that are on the device already: whether they are, and whether they are numbers.
+// Samples that are on the device already: whether they are, and whether they are numbers; and samples that get there.
 #include <fmt/format.h>
 
 #include "backend/cuda/cuda_backend.hpp"
 #include "data/scalar_size.hpp"
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "kernels/centred_samples.hpp"
 #include "kernels/first_not_finite.hpp"
 
 namespace eigenlens::cuda {
@@ -42,7 +43,40 @@ std::optional<NotFinite> find_in(Context& context, const Batch& batch) {
   return NotFinite{static_cast<std::int64_t>(first), static_cast<double>(value)};
 }
 
+/// X ← the samples, which are on the device, centred.
+template <class Value>
+void centre_values(Context& context, const Value* values, std::int64_t d, std::int64_t count,
+                   const SampleCentre& centre, Matrix& x) {
+  std::vector<double> by = centre.shift;
+  by.insert(by.end(), centre.mean.begin(), centre.mean.end());
+  by.insert(by.end(), centre.scale.begin(), centre.scale.end());
+  const Array<double> there = context.uploaded<double>(by);
+  check_launch(kernels::centred_samples(values, d, count, there.data(), there.data() + d, there.data() + 2 * d,
+                                        x.data(), context.main().raw()),
+               "centred_samples");
+}
+
+template <class Value>
+void centre_batch(Context& context, const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  const std::span values(static_cast<const Value*>(batch.values), at(batch.count * batch.dimension));
+  const Array<Value> there = context.uploaded(values);
+  centre_values(context, there.data(), batch.dimension, batch.count, centre, x);
+}
+
 }  // namespace
+
+void centre_on_device(Context& context, const std::uint8_t* values, std::int64_t dimension, std::int64_t count,
+                      const SampleCentre& centre, Matrix& x) {
+  centre_values(context, values, dimension, count, centre, x);
+}
+
+void CudaBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
+  context_->activate();
+  if (batch.count == 0) return;
+  if (batch.scalar == ScalarType::uint8) centre_batch<std::uint8_t>(*context_, batch, centre, x);
+  if (batch.scalar == ScalarType::float32) centre_batch<float>(*context_, batch, centre, x);
+  if (batch.scalar == ScalarType::float64) centre_batch<double>(*context_, batch, centre, x);
+}
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
   context_->activate();

@@ -8,6 +8,7 @@
 
 #include "eigenlens/error.hpp"
 #include "host/index.hpp"
+#include "kernels/centred_gram.hpp"
 #include "kernels/exact_gram.hpp"
 #include "kernels/gram_projection.hpp"
 #include "kernels/shifted_bytes.hpp"
@@ -132,13 +133,12 @@ void GramU8::require_right() {
                             wrong - is.begin(), context_->device()));
 }
 
-GramU8::Result GramU8::finish() {
+/// Sums on the host; both triangles of gram_ are complete, on the device, and right.
+GramU8::Result GramU8::completed() {
   context_->activate();
   feed_.flush([this](const SampleFeed::Slice& slice) { use(slice); });
   flush();
-  Result result{.sum = std::vector<std::int64_t>(at(dimension_)),
-                .gram = DenseI64(dimension_, dimension_),
-                .cross = DenseI64(dimension_, classes_)};
+  Result result{.sum = std::vector<std::int64_t>(at(dimension_)), .gram = {}, .cross = DenseI64(dimension_, classes_)};
   context_->download(cross_.data(), cross_.size(), result.cross.data());
   for (std::int64_t c = 0; c < classes_; ++c)
     for (std::int64_t i = 0; i < dimension_; ++i) result.sum[at(i)] += result.cross(i, c);
@@ -146,9 +146,25 @@ GramU8::Result GramU8::finish() {
   check_launch(kernels::finish_exact_gram(dimension_, count_, sums.data(), gram_.data(), context_->main().raw()),
                "finish_exact_gram");
   require_right();
+  return result;
+}
+
+GramU8::Result GramU8::finish() {
+  Result result = completed();
+  result.gram = DenseI64(dimension_, dimension_);
   context_->download(gram_.data(), gram_.size(), result.gram.data());
   clear();
   return result;
+}
+
+void GramU8::finish_centred(double std, Matrix& g) {
+  const Result result = completed();
+  const auto sums = context_->uploaded<std::int64_t>(result.sum);
+  const auto constant = context_->uploaded<std::uint8_t>(std::vector<std::uint8_t>(at(dimension_)));
+  check_launch(kernels::centred_gram(dimension_, 0, dimension_, count_, gram_.data(), sums.data(), constant.data(), std,
+                                     g.data(), context_->main().raw()),
+               "centred_gram");
+  clear();
 }
 
 }  // namespace eigenlens::cuda

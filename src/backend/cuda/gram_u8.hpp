@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/integer_gemm.hpp"
 #include "backend/cuda/sample_feed.hpp"
@@ -34,6 +35,9 @@ class GramU8 {
   };
   /// The sums so far; empty afterwards. Throws Error(device) if the Gram matrix fails its check.
   Result finish();
+  /// G (D × D, both triangles) ← the centred Gram matrix of the samples so far over std², on the device; empty
+  /// afterwards. No coordinate may be constant. Throws as finish().
+  void finish_centred(double std, Matrix& g);
 
   [[nodiscard]] static std::int64_t device_bytes(std::int64_t dimension, std::int64_t classes);
 
@@ -44,6 +48,7 @@ class GramU8 {
   void multiply(std::int64_t count);
   void flush();
   void require_right();
+  Result completed();
 
   std::shared_ptr<Context> context_;
   std::int64_t dimension_, classes_;
