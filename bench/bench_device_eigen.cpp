@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/cpu/symmetric_eigen.hpp"
+#include "backend/cuda/eigen_choice.hpp"
 #include "device/solvers.hpp"
 #include "eigenlens/error.hpp"
 
@@ -24,20 +25,25 @@ constexpr int streams[] = {2, 4, 8, 10};
 
 /// What --help prints.
 constexpr char usage[] =
-    R"(bench_device_eigen [--order N]... [--problems P] [--accuracy N] [--runs R] [--limit SECONDS] [--json FILE]
+    R"(bench_device_eigen [--order N]... [--problems P] [--batch B] [--accuracy N] [--runs R] [--limit SECONDS]
+                   [--ceiling-order N] [--json FILE]
 
-cuSOLVER's eigensolvers on a batch of graded matrices: one after another, batched, on several streams.
+cuSOLVER's eigensolvers on a batch of graded matrices: one after another, batched, on several streams; with the
+Cholesky factorisations that follow, stage by stage and stream by stream; batches of up to B problems.
 
   --order N          of the matrices, may be given several times (default 256, 784, 1536 and 3072)
   --problems P       matrices a batch (default 10; 1 beyond an order of 6000)
+  --batch B          the most problems of one batched call, orders up to 1024 (default 128)
   --accuracy N       order at which small eigenvalues are compared with planted ones (default 256)
   --runs R           timed calls, after one that warms up (default 3)
   --limit SECONDS    no call starts after so long at one of them (default 15)
+  --ceiling-order N  of the products that measure the ceilings (default 8192)
   --json FILE        writes the numbers there, too
 
 Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
 )";
 
+/// A way to solve a batch. More of them: a line in ways().
 struct Way {
   std::string name;
   std::function<void(Solvers&, Batch64&)> solve;
@@ -61,9 +67,7 @@ Timing time_way(const Way& way, Solvers& solvers, Batch64& batch, const std::vec
   for (int run = 0; run <= runs && (run < 2 || spent < limit); ++run) {
     for (std::int64_t i = 0; i < batch.count; ++i) {
       const auto& a = matrices[static_cast<std::size_t>(i) % matrices.size()];
-      cuda::check(cudaMemcpy(batch.a.data() + i * batch.n * batch.n, a.data(), a.size() * sizeof(double),
-                             cudaMemcpyHostToDevice),
-                  "cudaMemcpy");
+      copy_now(batch.a.data() + i * batch.n * batch.n, a.data(), a.size() * sizeof(double), cudaMemcpyHostToDevice);
     }
     cuda::check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
     const double time = seconds([&] { way.solve(solvers, batch); });
@@ -113,6 +117,52 @@ void time_order(Report& report, std::int64_t n, std::int64_t problems, const Cei
   if (!fastest.empty()) report.note(fmt::format("fastest at order {} of {}", n, problems), fastest);
 }
 
+/// Whether it pays that a lane goes on to its Cholesky factorisation while others still solve.
+void time_overlap(Report& report, std::int64_t n, std::int64_t problems, int runs, double limit) {
+  const auto lanes = static_cast<int>(std::min<std::int64_t>(problems, cuda::most_lanes));
+  report.begin(
+      fmt::format("{} eigenproblems of order {} and the Cholesky factor of each ZᵀZ, {} streams", problems, n, lanes));
+  const std::vector<std::vector<double>> matrices = {graded_matrix(n, decades, 100), graded_matrix(n, decades, 101)};
+  Batch64 batch(n, problems);
+  DeviceArray<double> factors(n * n * problems);
+  Solvers solvers(lanes);
+  const std::vector<Way> all{
+      {"Xsyevd alone", [&](Solvers& s, Batch64& b) { s.syevd(b, lanes); }},
+      {"all Xsyevd, then all syrk and Xpotrf",
+       [&](Solvers& s, Batch64& b) { s.solve_and_factor(b, factors, lanes, Order::stage_by_stage); }},
+      {"Xsyevd, syrk and Xpotrf, every stream for itself",
+       [&](Solvers& s, Batch64& b) { s.solve_and_factor(b, factors, lanes, Order::lane_by_lane); }}};
+  double alone = 0;
+  for (const Way& way : all) {
+    const Timing time = time_way(way, solvers, batch, matrices, runs, limit);
+    Solvers::require_converged(batch);
+    const double error = alone > 0 ? factor_error(batch, factors) : 0;
+    if (!(error < 1e-15 * 50 * static_cast<double>(n)))
+      throw Error(ErrorCode::numerical, fmt::format("{}: L is {:.1e} from I", way.name, error));
+    if (alone == 0) alone = time.median;
+    report.add({way.name, time, 0, 0, 0, fmt::format("{:.1e}", error),
+                fmt::format("{:.2f} ms more than Xsyevd alone", 1e3 * (time.median - alone))});
+  }
+}
+
+/// Problems at a time beyond which the batched routine gains no more: most_batched_problems of eigen_choice.hpp.
+void time_batches(Report& report, std::int64_t n, std::int64_t most, int runs, double limit) {
+  report.begin(fmt::format("XsyevBatched of order {}, by problems at a time", n));
+  const std::vector<std::vector<double>> matrices = {graded_matrix(n, decades, 100)};
+  Solvers solvers(1);
+  for (std::int64_t problems = 4; problems <= most; problems *= 2) {
+    Batch64 batch(n, problems);
+    const Way way{fmt::format("{} problems", problems), [](Solvers& s, Batch64& b) { s.syev_batched(b); }};
+    const Timing time = time_way(way, solvers, batch, matrices, runs, limit);
+    Solvers::require_converged(batch);
+    const double error = solution_error(batch, problems - 1, matrices.front());
+    if (!(error < 1e-15 * 50 * static_cast<double>(n)))
+      throw Error(ErrorCode::numerical, fmt::format("residual or orthogonality {:.1e}", error));
+    report.add({way.name, time, 0, 0, 0, fmt::format("{:.1e}", error),
+                fmt::format("{:.3f} ms a problem", 1e3 * time.median / static_cast<double>(problems))});
+  }
+}
+
 /// Largest relative error of the eigenvalues above `least` times the largest; both ascending.
 double relative_error(const std::vector<double>& truth, const std::vector<double>& found, double least) {
   double worst = 0;
@@ -158,7 +208,8 @@ void report_accuracy(Report& report, std::int64_t n) {
 }
 
 int run(int argc, char** argv) {
-  const Arguments arguments(argc, argv, {"json", "runs", "limit", "order", "problems", "accuracy"});
+  const Arguments arguments(argc, argv,
+                            {"json", "runs", "limit", "order", "problems", "batch", "accuracy", "ceiling-order"});
   Report report("bench_device_eigen", arguments.text("json", ""));
   open_device(report);
   const auto runs = static_cast<int>(arguments.number("runs", 3));
@@ -166,13 +217,15 @@ int run(int argc, char** argv) {
   std::vector<std::int64_t> orders;
   for (const std::string& order : arguments.all("order")) orders.push_back(std::stoll(order));
   if (orders.empty()) orders = {256, 784, 1536, 3072};
-  const Ceilings ceilings = measure_ceilings(report);
+  const Ceilings ceilings = measure_ceilings(report, arguments.number("ceiling-order", ceiling_order));
   report_accuracy(report, arguments.number("accuracy", 256));
   for (const std::int64_t n : orders) {
     // Beyond about 6,000 one problem is all that is asked: ten would take minutes.
     const std::int64_t problems = n > 6000 ? 1 : arguments.number("problems", 10);
     try {
       time_order(report, n, problems, ceilings, runs, limit);
+      if (problems > 1) time_overlap(report, n, problems, runs, limit);
+      if (n <= 1024) time_batches(report, n, arguments.number("batch", 128), runs, limit);
     } catch (const Error& error) {
       report.fail(fmt::format("n = {}", n), error.what());
     }

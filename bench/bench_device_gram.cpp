@@ -26,7 +26,8 @@ constexpr std::int64_t classes = 10;
 constexpr std::int64_t batch_bytes = std::int64_t{8} << 20;  ///< as data sets are read
 
 /// What --help prints.
-constexpr char usage[] = R"(bench_device_gram [--shape NxD]... [--runs R] [--limit SECONDS] [--json FILE]
+constexpr char usage[] =
+    R"(bench_device_gram [--shape NxD]... [--runs R] [--limit SECONDS] [--ceiling-order N] [--json FILE]
 
 Second moments on the first CUDA device, from host memory: bytes (exact) and float32, compared with the CPU's, then
 timed.
@@ -34,6 +35,7 @@ timed.
   --shape NxD        samples and dimension, may be given several times (default 60000x784, 50000x3072 and 20000x12288)
   --runs R           timed calls, after one that warms up (default 5)
   --limit SECONDS    no call starts after so long at one of them (default 10)
+  --ceiling-order N  of the products that measure the ceilings (default 8192)
   --json FILE        writes the numbers there, too
 
 Exit status: 0 if all is verified, 1 if something is not, else the code of the error (2: wrong options, 7: no device).
@@ -125,7 +127,8 @@ void time_bare(Report& report, const Samples& s, const Ceilings& ceilings, int r
   if (s.count <= 131071 && d % 16 == 0) {  // beyond, int32 would overflow
     DeviceArray<std::int8_t> x(k * d);
     DeviceArray<std::int32_t> c(d * d);
-    check(cudaMemset(x.data(), 0, x.bytes()), "cudaMemset");
+    check(cudaMemsetAsync(x.data(), 0, x.bytes(), lane.raw()), "cudaMemsetAsync");
+    lane.stream().synchronize();
     x.upload(s.bytes);
     const auto context = std::make_shared<cuda::Context>(0);
     cuda::IntegerGemm gemm(*context);
@@ -183,7 +186,7 @@ void run_shape(Report& report, Samples s, const Device& device, const Device& cp
 }
 
 int run(int argc, char** argv) {
-  const Arguments arguments(argc, argv, {"json", "runs", "limit", "shape"});
+  const Arguments arguments(argc, argv, {"json", "runs", "limit", "shape", "ceiling-order"});
   Report report("bench_device_gram", arguments.text("json", ""));
   open_device(report);
   const auto runs = static_cast<int>(arguments.number("runs", 5));
@@ -191,7 +194,7 @@ int run(int argc, char** argv) {
   auto shapes = arguments.all("shape");
   if (shapes.empty()) shapes = {"60000x784", "50000x3072", "20000x12288"};
   const Device device({.name = "cuda"}), cpu({.name = "cpu"});
-  const Ceilings ceilings = measure_ceilings(report);
+  const Ceilings ceilings = measure_ceilings(report, arguments.number("ceiling-order", ceiling_order));
   for (const std::string& shape : shapes) {
     long long count = 0, dimension = 0;
     if (std::sscanf(shape.c_str(), "%lldx%lld", &count, &dimension) != 2 || count < 2 || dimension < 1)

@@ -40,6 +40,8 @@ packages=(libgtest-dev googletest libgmock-dev
           libjpeg62-turbo-dev libjpeg62-turbo libpng-dev libpng16-16 libexif-dev libexif12
           zlib1g-dev zlib1g libzip-dev libzip4
           libopenblas0-pthread)
+# What the pages of eigenlens report have inside; the build reads it.
+packages+=(libjs-chart.js)
 # What these load while running: libgcc_s, libstdc++ and the C library are the other machine's own.
 packages+=(libgfortran5 libquadmath0 libbz2-1.0 libssl3)
 # CMake asks it for libzip.
@@ -64,7 +66,8 @@ find usr -type l -lname '/*' | while read -r link; do
   ln -sfn "$(basename "$(readlink "$link")")" "$link"
 done
 # OpenBLAS is opened by path; its two smaller faces (BLAS and LAPACK alone) are not needed.
-rm -rf usr/share/{doc,man,lintian,locale,aclocal,bug} usr/src usr/include/x86_64-linux-gnu/openblas-pthread \
+find usr/share/javascript/chart.js ! -name chart.min.js -type f -delete
+rm -rf usr/share/javascript/chart.js/{chunks,Chart.js} usr/share/{doc,man,lintian,locale,aclocal,bug} usr/src usr/include/x86_64-linux-gnu/openblas-pthread \
   "$libraries"/{engines-3,ossl-modules,libz.a,libssl.so.3} "$libraries"/openblas-pthread/lib{blas,lapack}.so.3*
 find usr -type d -empty -delete
 broken=$(find usr -xtype l)

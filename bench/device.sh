@@ -7,6 +7,8 @@ source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # shellcheck source-path=SCRIPTDIR source=device_steps.sh
 . "$source_folder/bench/device_steps.sh"
+# shellcheck source-path=SCRIPTDIR source=device_build.sh
+. "$source_folder/bench/device_build.sh"
 # shellcheck source-path=SCRIPTDIR source=device_peers.sh
 . "$source_folder/bench/device_peers.sh"
 
@@ -17,6 +19,20 @@ wrong() { say "$*"; exit 2; }
 minutes() {
   if ! [[ $2 =~ ^[0-9]{1,4}$ ]] || [ $((10#$2)) -lt "$3" ]; then wrong "$1 $2: expected a whole number of minutes, at least $3"; fi
   number=$((10#$2))
+}
+
+# The folder or file of --deps as build/deps; a file that is there already is not unpacked again.
+unpack() {
+  local stamp
+  if [ -d "$deps" ]; then
+    [ -L "$build/deps" ] || rm -rf "$build/deps"
+    ln -sfn "$(cd "$deps" && pwd)" "$build/deps"
+    return
+  fi
+  stamp=$(sha256sum "$deps" | cut -c1-16)
+  [ "$(cat "$build/deps/of" 2>/dev/null)" != "$stamp" ] || return 0
+  rm -rf "$build/deps"
+  mkdir -p "$build/deps" && tar -xzf "$deps" -C "$build/deps" --strip-components=1 && echo "$stamp" >"$build/deps/of"
 }
 
 # Whether there is a step of which that field is so. known FIELD TEXT
@@ -72,15 +88,11 @@ state=$out/$name.json
 [ -z "$from" ] || [ -e "$state" ] || cp "$from" "$state" || exit 2
 [ -z "$data" ] || export EIGENLENS_SHARED=$data
 
-# The folder with the libraries: root/usr.
+# The folder with the libraries, root/usr, and with programs, if some came along: always below the build folder, where those look.
 root=''
-if [ -f "$deps" ]; then
-  mkdir -p "$build/deps" && tar -xzf "$deps" -C "$build/deps" --strip-components=1 || exit 2
-  deps=$build/deps
-fi
 if [ -n "$deps" ]; then
-  root=$(cd "$deps/root" && pwd) || exit 2
-  libraries=$root/usr/lib/x86_64-linux-gnu
+  unpack || { say "--deps $deps cannot be taken"; exit 2; }
+  root=$build/deps/root libraries=$build/deps/root/usr/lib/x86_64-linux-gnu
 fi
 
 limit=0       # of the step that runs, in seconds
@@ -135,25 +147,6 @@ no_images() {
   if [ "$(left)" -lt 5 ]; then ended "$1" 1 0 '' 'stopped: the time of this call was over'; else ended "$1" 1 0 '' 'failed: no images'; fi
 }
 
-# What CMake is told, in the array `options`.
-configure() {
-  options=(-S "$source_folder" -B "$build" -DCMAKE_BUILD_TYPE=Release -DEIGENLENS_CUDA=ON -DEIGENLENS_TESTS=ON -DEIGENLENS_BENCH=ON)
-  local architecture
-  architecture=$(nvidia-smi --id=0 --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d .)
-  [[ $architecture =~ ^[0-9]+$ ]] && options+=("-DCMAKE_CUDA_ARCHITECTURES=$architecture-real")
-  if command -v ninja >/dev/null; then options+=(-G Ninja); fi
-  [ -n "$root" ] || return 0
-  # DT_RPATH, unlike DT_RUNPATH and LD_LIBRARY_PATH, also serves what these libraries load in turn, and nobody else.
-  local linker="-Wl,--disable-new-dtags,-rpath,$libraries,-rpath,$libraries/openblas-pthread" pkg_config
-  options+=("-DCMAKE_PREFIX_PATH=$root/usr" "-DCMAKE_EXE_LINKER_FLAGS=$linker" "-DCMAKE_SHARED_LINKER_FLAGS=$linker"
-            "-DCMAKE_MODULE_LINKER_FLAGS=$linker")
-  export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$libraries/pkgconfig:$root/usr/share/pkgconfig
-  pkg_config=$build/pkg-config
-  printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$root/usr/bin/pkgconf" >"$pkg_config"
-  chmod +x "$pkg_config"
-  options+=("-DPKG_CONFIG_EXECUTABLE=$pkg_config")
-}
-
 # A set of generated images of SHAPE, N of them, made once. images N SHAPE
 images() {
   local folder=$build/images-$1-$2
@@ -182,7 +175,7 @@ sanitize() {
   fi
   step "$title" "$build/sanitizer-$1.json" python3 "$source_folder/bench/device_tests.py" "$build/bin/eigenlens_tests" \
     --filter "$device_cases" --json "$build/sanitizer-$1.json" --log "$build/logs/sanitizer-$1-tests.log" \
-    --seconds $((limit - 5)) --jobs 4 --own "$own" -- "${command[@]}"
+    --seconds $((limit - 5)) --jobs 8 --own "$own" -- "${command[@]}"
 }
 
 # Test cases that are named after a backend.
@@ -194,18 +187,32 @@ choice_cases='CliWithCuda*'
 run_tests() {
   local result=$build/${1//[^a-zA-Z0-9]/-}.json
   step "$1" "$result" python3 "$source_folder/bench/device_tests.py" "$build/bin/eigenlens_tests" --filter "$2" --json "$result" \
-    --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 4
+    --log "$build/logs/${1//[^a-zA-Z0-9]/-}-tests.log" --seconds $((limit - 5)) --jobs 8
 }
 
-# The programs that the steps call, and what those open; device-built has the state of the sources that they are of.
+# The programs, as device_build.sh has them; device-built has the state of the sources that they are of.
 build() {
+  local start=$SECONDS why
+  rm -f "$build/device-built" "$build/moved"
+  if [ -n "$deps" ] && why=$(adopt "$build/deps"); then
+    echo "$git" >"$build/device-built"
+    ended build 0 $((SECONDS - start)) '' "built elsewhere of the same sources ($(cat "$build/deps/built/made"))"
+    return
+  fi
+  [ -z "$deps" ] || say "build: $why, so they are built here"
   options=()
   configure
-  rm -f "$build/device-built"
   # shellcheck disable=SC2016
-  step build '' bash -c 'cmake "${@:3}" && cmake --build "$1" --parallel "$2" --target eigenlens_cli eigenlens_tests \
-    bench_device_ceilings bench_device_eigen bench_device_figure bench_device_gram bench_device_probe' bash "$build" "$(nproc)" "${options[@]}" &&
+  step build '' bash -c 'cmake "${@:4}" && cmake --build "$1" --parallel "$2" --target $3' bash "$build" "$(nproc)" "${targets[*]}" "${options[@]}" &&
     echo "$git" >"$build/device-built"
+}
+
+# stages: of both figures, and of a probe on random images.
+stages() {
+  local small large
+  if ! { small=$(figure_data 784) && large=$(figure_data 3072); }; then no_images stages; return; fi
+  step stages "$build/stages.json" "$build/bin/bench_device_stages" --data "$small" --data "$large" \
+    --probe 50000x10000x100x3x32x32 --json "$build/stages.json"
 }
 
 # Runs a step other than the build by its name.
@@ -218,8 +225,10 @@ run() {
     peer*' probe') probe_peer "$1" "$(cut -d' ' -f2 <<<"$1")" ;;
     peer*) peer "$1" "$(cut -d' ' -f2 <<<"$1")" "${1##* }" ;;
     sanitizer*) sanitize "${1##* }" ;;
+    stages) stages ;;
+    limits) step "$1" "$build/limits.json" "$build/bin/bench_device_limits" --seconds 110 --json "$build/limits.json" ;;
     ceilings) step "$1" "$build/ceilings.json" "$build/bin/bench_device_ceilings" --json "$build/ceilings.json" ;;
-    eigenproblems) step "$1" "$build/eigen.json" "$build/bin/bench_device_eigen" --json "$build/eigen.json" ;;
+    eigenproblems) step "$1" "$build/eigen.json" "$build/bin/bench_device_eigen" --limit 6 --json "$build/eigen.json" ;;
     gram) step "$1" "$build/gram.json" "$build/bin/bench_device_gram" --json "$build/gram.json" ;;
     'eigenproblem n = 12288')
       step "$1" "$build/eigen-large.json" "$build/bin/bench_device_eigen" --order 12288 --runs 1 --json "$build/eigen-large.json" ;;
@@ -245,6 +254,10 @@ finish() {
   say "table: $out/$name.md"
   exit "$result"
 }
+
+# Tests that were built elsewhere are told where they and the sources are.
+come_along() { [ ! -e "$build/moved" ] || export EIGENLENS_MOVED_BUILD=$build EIGENLENS_MOVED_SOURCE=$source_folder; }
+come_along
 
 no_device=''
 no_device=$(python3 "$table" device 2>&1) && no_device=''
@@ -281,6 +294,7 @@ for name_of in "${todo[@]}" "${failures[@]}"; do
       say 'there is no build of these sources: nothing else can run'
       finish 0
     fi
+    come_along
   elif [ ! -x "$build/bin/eigenlens_tests" ]; then
     say "there is no build in $build, and none was asked for: nothing can run"
     finish 1

@@ -32,8 +32,8 @@ pair() {
 figure() {
   local folder options=()
   case $2 in
-    12288) options=(--pretext mask:patch=4,ratio=0:0.9:10 --runs 0 --bare 1) ;;
-    dual) options=(--form dual --pretext mask:patch=16,ratio=0.25:0.75:3 --runs 1 --bare 1) ;;
+    12288) options=(--pretext 'mask:patch=4,ratio=0:0.9:10' --runs 0 --bare 1) ;;
+    dual) options=(--form dual --pretext 'mask:patch=16,ratio=0.25:0.75:3' --runs 1 --bare 1) ;;
     *) options=(--runs 5 --limit 60 --reference "$build/reference-$2.json") ;;
   esac
   folder=$(figure_data "$2") || { no_images "$1"; return; }

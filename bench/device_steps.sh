@@ -5,31 +5,33 @@
 # NAME|KIND|ABOUT, s|LIMIT, minutes|WHAT, the most precious first. How long they take is a guess for an H100 with 16 cores, until
 # a table says better; limits are for what hangs.
 steps=(
-  'build|build|180|9|the targets that the others need, for this GPU alone'
+  'build|build|15|9|the targets that the others need: brought along (bench/device-pack.sh), or built for this GPU alone, in minutes'
   'tests of the verbs and kernels|test|40|4|every case on the device: verbs, kernels, choice of a device'
-  'figure D = 3072|bench|90|6|30 curves of 50,000 × 3,072 bytes, compared with those of the CPU'
+  'figure D = 3072|bench|60|6|30 curves of 50,000 × 3,072 bytes, compared with those of the CPU'
   'peer torch D = 3072|peers|60|5|the same by PyTorch, compared with ours'
-  'sanitizer memcheck|sanitize|180|6|those cases under compute-sanitizer'
-  'sanitizer racecheck|sanitize|120|6|races in shared memory'
-  'sanitizer initcheck|sanitize|180|6|reads of what nobody wrote'
-  'sanitizer synccheck|sanitize|90|6|misused barriers'
-  'all tests, forced to the device|test|150|6|the whole suite with EIGENLENS_DEVICE=cuda'
-  'ceilings|bench|20|1|copies and products: the most that this device reaches'
-  'eigenproblems|bench|60|4|which eigensolver wins at which order'
-  'gram|bench|40|4|moments: the bits of the CPU, bound by product or by copy'
+  'stages|bench|75|5|what every stage of both figures and of a probe takes, and its floor'
+  'eigenproblems|bench|110|4|which eigensolver wins at which order; Cholesky factors beside it'
+  'limits|bench|115|3|sizes at which the libraries fail or are wrong'
   'figure D = 784|bench|20|3|30 curves of 60,000 × 784 bytes'
   'peer torch D = 784|peers|20|3|the same by PyTorch'
-  'peer cupy D = 784|peers|20|3|the same by CuPy'
-  'peer cupy D = 3072|peers|60|5|the larger one by CuPy'
+  'sanitizer memcheck|sanitize|120|6|every case on the device under compute-sanitizer'
+  'sanitizer initcheck|sanitize|120|6|reads of what nobody wrote'
+  'sanitizer racecheck|sanitize|80|6|races in shared memory'
+  'sanitizer synccheck|sanitize|60|6|misused barriers'
+  'all tests, forced to the device|test|140|6|the whole suite with EIGENLENS_DEVICE=cuda'
   'probe|bench|20|3|accuracy at every K: 10,000 samples, 3,072 features, 100 classes'
   'peer torch probe|peers|20|3|the same by PyTorch, two ways'
-  'peer cupy probe|peers|25|3|the same by CuPy, two ways'
-  'figure dual|bench|80|5|three curves of 10,000 × 150,528 bytes in the dual form'
-  'peer torch dual|peers|60|5|the same by PyTorch'
-  'peer cupy dual|peers|60|5|the same by CuPy'
   'family D = 12288|bench|100|6|ten curves of 100,000 × 12,288 bytes, one family'
   'peer torch D = 12288|peers|80|5|the same by PyTorch'
-  'peer cupy D = 12288|peers|80|5|the same by CuPy'
+  'figure dual|bench|80|5|three curves of 10,000 × 150,528 bytes in the dual form'
+  'peer torch dual|peers|60|5|the same by PyTorch'
+  'gram|bench|40|4|moments: the bits of the CPU, bound by product or by copy'
+  'peer cupy D = 784|peers|20|3|the smaller figure by CuPy'
+  'peer cupy D = 3072|peers|60|5|the larger one by CuPy'
+  'peer cupy probe|peers|25|3|the probe by CuPy, two ways'
+  'peer cupy dual|peers|60|5|the dual form by CuPy'
+  'peer cupy D = 12288|peers|80|5|the family by CuPy'
+  'ceilings|bench|15|1|copies and products: the most that this device reaches (the others measure them, too)'
   'eigenproblem n = 12288|bench|60|3|a single one, large'
 )
 
@@ -51,7 +53,8 @@ not repeated, and what failed is tried again last.
                        a step that would not fit is left for the next call
   --minutes MINUTES    at most so long a step, instead of its own limit
   --allow-no-device    go on after the build where there is no usable GPU
-  --deps FOLDER|FILE   libraries that this machine lacks, by bench/device-deps.sh; without it they are the system's (make setup)
+  --deps FOLDER|FILE   libraries that this machine lacks, by bench/device-deps.sh, and programs, if bench/device-pack.sh added
+                       some; without it libraries are the system's (make setup)
   --data FOLDER        golden/ and data/ for the tests, as EIGENLENS_SHARED (bench/README.md); without it those that need them skip
   --out RESULTS        default bench/results
   --from FILE.json     of an earlier call, to go on from it where RESULTS has none
@@ -76,6 +79,7 @@ TEXT
 Examples:
   bench/device.sh                                          all, in 28 minutes
   bench/device.sh --deps deps.tar.gz --total 9             three times: the same in calls of less than 10 minutes
+  bench/device.sh --deps deps.tar.gz --step limits --again   one of them again
   bench/device.sh --only sanitize --again                  the sanitizers once more
   bench/device.sh --step build --step "figure D = 3072"
 

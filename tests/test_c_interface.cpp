@@ -20,6 +20,7 @@
 #include "eigenlens/moments.hpp"
 #include "eigenlens/report.hpp"
 #include "eigenlens/sweep.hpp"
+#include "support/moved.hpp"
 #include "support/program.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -154,8 +155,8 @@ std::set<std::string> names_in(const std::string& text, const char* pattern) {
 }
 
 TEST(CSymbols, HeaderAndLibraryHaveTheSame) {
-  const std::string header = file_text(std::string(EIGENLENS_SOURCE_DIR) + "/include/eigenlens/eigenlens.h");
-  const std::string symbols = output_of("nm --dynamic --defined-only '" EIGENLENS_LIBRARY "'");
+  const std::string header = file_text(moved(EIGENLENS_SOURCE_DIR) + "/include/eigenlens/eigenlens.h");
+  const std::string symbols = output_of("nm --dynamic --defined-only '" + moved(EIGENLENS_LIBRARY) + "'");
   const auto declared = names_in(header, "EIGENLENS_API [a-z_0-9 *]*?(eigenlens_[a-z_0-9]+)\\(");
   EXPECT_GT(declared.size(), 50U);
   EXPECT_EQ(names_in(symbols, " T (eigenlens_[a-z_0-9]+)\n"), declared);
@@ -164,7 +165,7 @@ TEST(CSymbols, HeaderAndLibraryHaveTheSame) {
 
 /// Every initialiser sets the size of its own struct, and every struct with a size has one.
 TEST(CSymbols, EveryStructHasItsDefaults) {
-  const std::string header = file_text(std::string(EIGENLENS_SOURCE_DIR) + "/include/eigenlens/eigenlens.h");
+  const std::string header = file_text(moved(EIGENLENS_SOURCE_DIR) + "/include/eigenlens/eigenlens.h");
   const auto structs = names_in(header, "typedef struct (eigenlens_[a-z_]+) \\{");
   const auto sized = names_in(header, "#define EIGENLENS_[A-Z_]+_INIT[ \\\\\n]*\\{sizeof\\((eigenlens_[a-z_]+)\\)");
   EXPECT_EQ(structs, sized);

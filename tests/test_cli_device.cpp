@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/moved.hpp"
 #include "support/program.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -39,7 +40,7 @@ class CliWithCuda : public ::testing::Test {
     const char* device = std::getenv("EIGENLENS_DEVICE");
     before_ = device ? device : "";
     unsetenv("EIGENLENS_DEVICE");
-    set_environment(EIGENLENS_PRETENDED_CUDA, "");
+    set_environment(moved(EIGENLENS_PRETENDED_CUDA), "");
   }
   ~CliWithCuda() override {
     unsetenv("EIGENLENS_CUDA_LIBRARY");
@@ -54,7 +55,7 @@ class CliWithCuda : public ::testing::Test {
     setenv("EIGENLENS_CUDA_LIBRARY", library.c_str(), 1);
     setenv("EIGENLENS_PRETEND", pretend.c_str(), 1);
   }
-  static void pretend(const std::string& what) { set_environment(EIGENLENS_PRETENDED_CUDA, what); }
+  static void pretend(const std::string& what) { set_environment(moved(EIGENLENS_PRETENDED_CUDA), what); }
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_.file(name); }
   /// A data set of 8 × 8 images.

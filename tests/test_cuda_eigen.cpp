@@ -12,6 +12,7 @@
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 #include "support/backend_cases.hpp"
+#include "support/moved.hpp"
 #include "support/simulator_hooks.hpp"
 #include "support/tolerance.hpp"
 
@@ -280,7 +281,7 @@ TEST_P(TridiagonalRoute, AnotherNameIsWrongUsage) {
 
 TEST_P(CudaEigen, EmulatedFloat64IsRefused) {
 #ifdef EIGENLENS_SIMULATED_CUDA
-  setenv("EIGENLENS_CUDA_LIBRARY", EIGENLENS_SIMULATED_CUDA, 1);
+  setenv("EIGENLENS_CUDA_LIBRARY", moved(EIGENLENS_SIMULATED_CUDA).c_str(), 1);
 #endif
   setenv("CUBLAS_EMULATE_DOUBLE_PRECISION", "1", 1);
   std::string message;

@@ -14,6 +14,7 @@
 #include "eigenlens/device.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/sweep.hpp"
+#include "support/moved.hpp"
 #include "support/samples.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -54,7 +55,7 @@ class DeviceTest : public ::testing::Test {
 
  private:
   Setting device_{"EIGENLENS_DEVICE", ""};
-  Setting library_{"EIGENLENS_CUDA_LIBRARY", EIGENLENS_PRETENDED_CUDA};
+  Setting library_{"EIGENLENS_CUDA_LIBRARY", moved(EIGENLENS_PRETENDED_CUDA)};
   Setting pretend_{"EIGENLENS_PRETEND", ""};
 };
 
@@ -216,8 +217,8 @@ TEST_F(DeviceTest, AFileThatIsNoLibrary) {
 }
 
 TEST_F(DeviceTest, ALibraryThatIsNoneOfOurs) {
-  const Setting path = library(EIGENLENS_STRANGER);
-  EXPECT_THAT(refusal("cuda"), AllOf(HasSubstr(EIGENLENS_STRANGER), HasSubstr("it has no function")));
+  const Setting path = library(moved(EIGENLENS_STRANGER));
+  EXPECT_THAT(refusal("cuda"), AllOf(HasSubstr(moved(EIGENLENS_STRANGER)), HasSubstr("it has no function")));
 }
 
 TEST_F(DeviceTest, ALibraryOfAnotherInterface) {

@@ -11,11 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "support/moved.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path root = EIGENLENS_SOURCE_DIR;
+const fs::path root = eigenlens::test::moved(EIGENLENS_SOURCE_DIR);
 const std::vector<std::string> code_folders = {"include",  "src",   "kernels", "tests", "bench",
                                                "examples", "cmake", "scripts", "docs",  "python"};
 

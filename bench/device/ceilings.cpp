@@ -46,7 +46,8 @@ void require(double error, double bound, const char* what) {
     throw Error(ErrorCode::numerical, fmt::format("{} is off by {:.1e}, at most {:.1e} expected", what, error, bound));
 }
 
-double copy_to_device(Report& report, const Lane& lane, const char* what, const void* host, DeviceArray<char>& device) {
+double copy_to_device(Report& report, const Lane& lane, const std::string& what, const void* host,
+                      DeviceArray<char>& device) {
   const Timing time = measure(runs, limit, [&] {
     check(cudaMemcpyAsync(device.data(), host, device.bytes(), cudaMemcpyHostToDevice, lane.raw()), "cudaMemcpyAsync");
     lane.stream().synchronize();
@@ -59,28 +60,33 @@ double copy_to_device(Report& report, const Lane& lane, const char* what, const 
   return bytes / time.median;
 }
 
-void measure_copies(Report& report, const Lane& lane, Ceilings& ceilings) {
-  DeviceArray<char> device(std::int64_t{256} << 20);
+std::string size_text(std::size_t bytes) {
+  return bytes % (std::size_t{1} << 20) == 0 ? fmt::format("{} MiB", bytes >> 20) : fmt::format("{} bytes", bytes);
+}
+
+void measure_copies(Report& report, const Lane& lane, std::int64_t bytes_to_device, Ceilings& ceilings) {
+  DeviceArray<char> device(bytes_to_device);
+  const std::string size = size_text(device.bytes());
   const cuda::Pinned pinned(device.bytes());
   std::vector<char> pageable(device.bytes());
   for (std::size_t i = 0; i < pageable.size(); ++i) pageable[i] = static_cast<char>(i * 2654435761u >> 13);
   std::copy(pageable.begin(), pageable.end(), static_cast<char*>(pinned.data()));
-  ceilings.to_device = copy_to_device(report, lane, "host to device, pinned, 256 MiB", pinned.data(), device);
-  copy_to_device(report, lane, "host to device, pageable, 256 MiB", pageable.data(), device);
+  ceilings.to_device = copy_to_device(report, lane, "host to device, pinned, " + size, pinned.data(), device);
+  copy_to_device(report, lane, "host to device, pageable, " + size, pageable.data(), device);
   const Timing back = measure(runs, limit, [&] {
     check(cudaMemcpyAsync(pinned.data(), device.data(), device.bytes(), cudaMemcpyDeviceToHost, lane.raw()),
           "cudaMemcpyAsync");
     lane.stream().synchronize();
   });
-  report.add({"device to host, pinned, 256 MiB", back, 0, static_cast<double>(device.bytes()), 0, "", ""});
-  const DeviceArray<char> from(std::int64_t{2} << 30), to(std::int64_t{2} << 30);
+  report.add({"device to host, pinned, " + size, back, 0, static_cast<double>(device.bytes()), 0, "", ""});
+  const DeviceArray<char> from(8 * bytes_to_device), to(8 * bytes_to_device);
   const Timing copy = measure(runs, limit, [&] {
     check(cudaMemcpyAsync(to.data(), from.data(), from.bytes(), cudaMemcpyDeviceToDevice, lane.raw()),
           "cudaMemcpyAsync");
     lane.stream().synchronize();
   });
   const double bytes = 2 * static_cast<double>(from.bytes());
-  report.add({"device to device, 2 GiB, read and written", copy, 0, bytes, 0, "", ""});
+  report.add({"device to device, " + size_text(from.bytes()) + ", read and written", copy, 0, bytes, 0, "", ""});
   ceilings.device_copy = bytes / copy.median;
 }
 
@@ -136,8 +142,8 @@ void measure_syrk(Report& report, const Lane& lane, std::int64_t n) {
 }
 
 /// By the engine's own call.
-double measure_int8(Report& report) {
-  const std::int64_t n = 8192, k = 16384;
+double measure_int8(Report& report, std::int64_t n) {
+  const std::int64_t k = 2 * n;
   const auto a = random_bytes(k * n, 4), b = random_bytes(k * n, 5);
   DeviceArray<std::int8_t> da(k * n), db(k * n);
   DeviceArray<std::int32_t> dc(n * n);
@@ -162,6 +168,12 @@ double measure_int8(Report& report) {
 }
 
 }  // namespace
+
+void copy_now(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+  const cuda::Stream stream;
+  check(cudaMemcpyAsync(to, from, bytes, kind, stream.get()), "cudaMemcpyAsync");
+  stream.synchronize();
+}
 
 cudaDeviceProp open_device(Report& report) {
   int count = 0;
@@ -201,17 +213,17 @@ std::vector<double> random_doubles(std::int64_t count, std::uint64_t seed) {
   return values;
 }
 
-Ceilings measure_ceilings(Report& report) {
+Ceilings measure_ceilings(Report& report, std::int64_t order) {
   const Lane lane;
   Ceilings ceilings;
   report.begin("Ceilings");
-  measure_copies(report, lane, ceilings);
-  const double small = measure_gemm(report, lane, 4096, CUBLAS_DEFAULT_MATH, "the engine's (default)");
-  const double large = measure_gemm(report, lane, 8192, CUBLAS_DEFAULT_MATH, "the engine's (default)");
-  const double plain = measure_gemm(report, lane, 8192, CUBLAS_PEDANTIC_MATH, "pedantic");
+  measure_copies(report, lane, 4 * order * order, ceilings);
+  const double small = measure_gemm(report, lane, order / 2, CUBLAS_DEFAULT_MATH, "the engine's (default)");
+  const double large = measure_gemm(report, lane, order, CUBLAS_DEFAULT_MATH, "the engine's (default)");
+  const double plain = measure_gemm(report, lane, order, CUBLAS_PEDANTIC_MATH, "pedantic");
   ceilings.gemm_f64 = std::max({small, large, plain});
-  measure_syrk(report, lane, 8192);
-  ceilings.gemm_int8 = measure_int8(report);
+  measure_syrk(report, lane, order);
+  ceilings.gemm_int8 = measure_int8(report, order);
   return ceilings;
 }
 

@@ -13,6 +13,9 @@
 
 namespace eigenlens::bench {
 
+/// A copy that is done on return, in a stream of its own.
+void copy_now(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
+
 /// Device memory for a scope, not initialised.
 template <class T>
 class DeviceArray {
@@ -26,13 +29,11 @@ class DeviceArray {
   [[nodiscard]] std::int64_t size() const noexcept { return count_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return static_cast<std::size_t>(count_) * sizeof(T); }
   void upload(const std::vector<T>& host) {
-    cuda::check(cudaMemcpy(memory_.get(), host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice), "cudaMemcpy");
-    // Of pageable memory it returns before the last piece is there, and the lanes' streams do not wait for its own.
-    cuda::check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    copy_now(memory_.get(), host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice);
   }
   [[nodiscard]] std::vector<T> download() const {
     std::vector<T> host(static_cast<std::size_t>(count_));
-    cuda::check(cudaMemcpy(host.data(), memory_.get(), bytes(), cudaMemcpyDeviceToHost), "cudaMemcpy");
+    copy_now(host.data(), memory_.get(), bytes(), cudaMemcpyDeviceToHost);
     return host;
   }
 
@@ -59,7 +60,9 @@ struct Ceilings {
   double gemm_int8 = 0;    ///< operations
 };
 
-/// Verifies and times each; about two seconds.
-Ceilings measure_ceilings(Report& report);
+/// Verifies and times each; about two seconds with products of the default order, from copies of 4·order² bytes.
+/// Smaller ones are for a look at the programs, not at the device.
+inline constexpr std::int64_t ceiling_order = 8192;
+Ceilings measure_ceilings(Report& report, std::int64_t order = ceiling_order);
 
 }  // namespace eigenlens::bench

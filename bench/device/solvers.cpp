@@ -9,6 +9,8 @@
 #include <limits>
 #include <thread>
 
+#include "backend/cuda/cholesky.hpp"
+#include "backend/cuda/eigen_solvers.hpp"
 #include "eigenlens/error.hpp"
 
 namespace eigenlens::bench {
@@ -18,16 +20,18 @@ using cuda::check;
 using cuda::Lane;
 
 void syevd_one(Lane& lane, Batch64& batch, std::int64_t index) {
-  double* a = batch.a.data() + index * batch.n * batch.n;
-  double* values = batch.values.data() + index * batch.n;
-  std::size_t device = 0, host = 0;
-  check(cusolverDnXsyevd_bufferSize(lane.solver(), lane.parameters(), CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER,
-                                    batch.n, CUDA_R_64F, a, batch.n, CUDA_R_64F, values, CUDA_R_64F, &device, &host),
-        "cusolverDnXsyevd_bufferSize");
-  check(cusolverDnXsyevd(lane.solver(), lane.parameters(), CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, batch.n,
-                         CUDA_R_64F, a, batch.n, CUDA_R_64F, values, CUDA_R_64F, lane.room().get(device), device,
-                         lane.host_room(host), host, batch.info.data() + index),
-        "cusolverDnXsyevd");
+  cuda::syevd(lane, batch.n, batch.a.data() + index * batch.n * batch.n, batch.values.data() + index * batch.n,
+              batch.info.data() + index);
+}
+
+void factor_one(Lane& lane, const Batch64& batch, double* factors, std::int64_t index) {
+  const std::int64_t n = batch.n;
+  const double one = 1, zero = 0;
+  double* c = factors + index * n * n;
+  check(cublasDsyrk_64(lane.blas(), CUBLAS_FILL_MODE_LOWER, CUBLAS_OP_T, n, n, &one, batch.a.data() + index * n * n, n,
+                       &zero, c, n),
+        "cublasDsyrk_64");
+  cuda::potrf(lane, n, c, batch.info.data() + index);
 }
 
 }  // namespace
@@ -36,38 +40,49 @@ Solvers::Solvers(int lanes) {
   for (int l = 0; l < lanes; ++l) lanes_.push_back(std::make_unique<Lane>());
 }
 
-void Solvers::syevd(Batch64& batch, int lanes) {
+void Solvers::for_each(std::int64_t problems, int lanes, const std::function<void(Lane&, std::int64_t)>& work) {
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(lanes));
-  const auto work = [&](int l) {
+  const auto in_turn = [&](int l) {
     try {
       check(cudaSetDevice(0), "cudaSetDevice");
       Lane& lane = *lanes_[static_cast<std::size_t>(l)];
-      for (std::int64_t index = l; index < batch.count; index += lanes) syevd_one(lane, batch, index);
+      for (std::int64_t index = l; index < problems; index += lanes) work(lane, index);
       lane.stream().synchronize();
     } catch (...) {
       failures[static_cast<std::size_t>(l)] = std::current_exception();
     }
   };
   std::vector<std::thread> threads;
-  for (int l = 1; l < lanes; ++l) threads.emplace_back(work, l);
-  work(0);
+  for (int l = 1; l < lanes; ++l) threads.emplace_back(in_turn, l);
+  in_turn(0);
   for (std::thread& thread : threads) thread.join();
   for (const std::exception_ptr& failure : failures)
     if (failure) std::rethrow_exception(failure);
 }
 
+void Solvers::syevd(Batch64& batch, int lanes) {
+  for_each(batch.count, lanes, [&](Lane& lane, std::int64_t index) { syevd_one(lane, batch, index); });
+}
+
+void Solvers::factor(const Batch64& batch, DeviceArray<double>& factors, int lanes) {
+  for_each(batch.count, lanes, [&](Lane& lane, std::int64_t index) { factor_one(lane, batch, factors.data(), index); });
+}
+
+void Solvers::solve_and_factor(Batch64& batch, DeviceArray<double>& factors, int lanes, Order order) {
+  if (order == Order::stage_by_stage) {
+    syevd(batch, lanes);
+    factor(batch, factors, lanes);
+    return;
+  }
+  for_each(batch.count, lanes, [&](Lane& lane, std::int64_t index) {
+    syevd_one(lane, batch, index);
+    factor_one(lane, batch, factors.data(), index);
+  });
+}
+
 void Solvers::syev_batched(Batch64& batch) {
   Lane& lane = *lanes_.front();
-  std::size_t device = 0, host = 0;
-  check(cusolverDnXsyevBatched_bufferSize(lane.solver(), lane.parameters(), CUSOLVER_EIG_MODE_VECTOR,
-                                          CUBLAS_FILL_MODE_LOWER, batch.n, CUDA_R_64F, batch.a.data(), batch.n,
-                                          CUDA_R_64F, batch.values.data(), CUDA_R_64F, &device, &host, batch.count),
-        "cusolverDnXsyevBatched_bufferSize");
-  check(cusolverDnXsyevBatched(lane.solver(), lane.parameters(), CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER,
-                               batch.n, CUDA_R_64F, batch.a.data(), batch.n, CUDA_R_64F, batch.values.data(),
-                               CUDA_R_64F, lane.room().get(device), device, lane.host_room(host), host,
-                               batch.info.data(), batch.count),
-        "cusolverDnXsyevBatched");
+  cuda::syev_batched(lane, batch.n, batch.count, batch.a.data(), batch.values.data(), batch.info.data());
   lane.stream().synchronize();
 }
 
@@ -96,6 +111,17 @@ void Solvers::require_converged(const Batch64& batch) {
     if (info[i] != 0) throw Error(ErrorCode::numerical, fmt::format("problem {}: info {}", i, info[i]));
 }
 
+double factor_error(const Batch64& batch, const DeviceArray<double>& factors) {
+  const std::vector<double> l = factors.download();
+  double worst = 0;
+  for (std::int64_t at = 0; at < factors.size(); ++at) {
+    const std::int64_t i = at % batch.n, j = at / batch.n % batch.n;
+    const double off = i < j ? 0 : std::abs(l[static_cast<std::size_t>(at)] - (i == j));
+    if (!(off <= worst)) worst = std::isnan(off) ? std::numeric_limits<double>::infinity() : off;
+  }
+  return worst;
+}
+
 double solution_error(const Batch64& batch, std::int64_t index, const std::vector<double>& a) {
   const std::int64_t n = batch.n;
   const Lane lane;
@@ -110,10 +136,8 @@ double solution_error(const Batch64& batch, std::int64_t index, const std::vecto
     return product.download();
   };
   std::vector<double> vectors(static_cast<std::size_t>(n * n)), values(static_cast<std::size_t>(n));
-  check(cudaMemcpy(vectors.data(), z, vectors.size() * sizeof(double), cudaMemcpyDeviceToHost), "cudaMemcpy");
-  check(cudaMemcpy(values.data(), batch.values.data() + index * n, values.size() * sizeof(double),
-                   cudaMemcpyDeviceToHost),
-        "cudaMemcpy");
+  copy_now(vectors.data(), z, vectors.size() * sizeof(double), cudaMemcpyDeviceToHost);
+  copy_now(values.data(), batch.values.data() + index * n, values.size() * sizeof(double), cudaMemcpyDeviceToHost);
   const std::vector<double> az = multiply(CUBLAS_OP_N, matrix.data());
   const std::vector<double> zz = multiply(CUBLAS_OP_T, z);
   const double norm = std::max(std::abs(values.front()), std::abs(values.back()));

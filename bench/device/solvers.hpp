@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Batch64 {
   DeviceArray<int> info;
 };
 
+/// Whether a lane waits for the others between an eigenproblem and what follows it.
+enum class Order { stage_by_stage, lane_by_lane };
+
 /// Lanes and workspaces that outlive the calls, so that a timed call allocates nothing.
 class Solvers {
  public:
@@ -28,17 +32,27 @@ class Solvers {
   /// One problem after another on every lane, a host thread a lane.
   void syevd(Batch64& batch, int lanes);
   void syev_batched(Batch64& batch);
+  /// ZᵀZ = LLᵀ of every solution, into `factors`, n × n each: what the engine makes of eigenvectors.
+  void factor(const Batch64& batch, DeviceArray<double>& factors, int lanes);
+  /// syevd, then factor.
+  void solve_and_factor(Batch64& batch, DeviceArray<double>& factors, int lanes, Order order);
   /// Jacobi's method, to the precision that it reaches by itself.
   void syevj(Batch64& batch);
   /// Throws Error(numerical) if one did not converge.
   static void require_converged(const Batch64& batch);
 
  private:
+  /// work(lane, index) of every problem, a thread of the host a lane; returns when all is done.
+  void for_each(std::int64_t problems, int lanes, const std::function<void(cuda::Lane&, std::int64_t)>& work);
+
   std::vector<std::unique_ptr<cuda::Lane>> lanes_;
 };
 
 /// The larger of max_k ‖Az_k − μ_k z_k‖/‖A‖ and ‖ZᵀZ − I‖_max of problem `index`; a: its matrix, both triangles.
 double solution_error(const Batch64& batch, std::int64_t index, const std::vector<double>& a);
+
+/// Largest |L − I| of factors of solutions, whose ZᵀZ is I.
+double factor_error(const Batch64& batch, const DeviceArray<double>& factors);
 
 /// A graded matrix, large end first, whose eigenvalues are known to nearly full relative precision: FᵀF with
 /// F = X diag(w), X well conditioned; the values are squared singular values of F by one-sided Jacobi rotations.

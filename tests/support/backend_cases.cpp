@@ -10,6 +10,7 @@
 
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "support/moved.hpp"
 
 namespace eigenlens::test {
 
@@ -56,7 +57,7 @@ Opened open_case(const BackendCase& backend) {
 
 Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
 #ifdef EIGENLENS_SIMULATED_CUDA
-  const Setting library("EIGENLENS_CUDA_LIBRARY", EIGENLENS_SIMULATED_CUDA);
+  const Setting library("EIGENLENS_CUDA_LIBRARY", moved(EIGENLENS_SIMULATED_CUDA));
   return open_case(backend);
 #else
   return {.device = {}, .reason = "this build has no simulated device"};

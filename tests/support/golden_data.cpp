@@ -4,6 +4,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "support/moved.hpp"
 #include "support/shared_data.hpp"
 
 namespace eigenlens::test {
@@ -37,7 +38,8 @@ Pretext pretext_of(const std::string& name) {
 }  // namespace
 
 std::optional<std::filesystem::path> golden_data(const std::string& file) {
-  const std::filesystem::path own = std::filesystem::path(EIGENLENS_SOURCE_DIR) / "tests" / "data" / "golden" / file;
+  const std::filesystem::path own =
+      std::filesystem::path(moved(EIGENLENS_SOURCE_DIR)) / "tests" / "data" / "golden" / file;
   if (std::filesystem::exists(own)) return own;
   return shared_data("golden/" + file);
 }

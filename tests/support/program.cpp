@@ -12,6 +12,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "support/moved.hpp"
+
 namespace eigenlens::test {
 namespace {
 
@@ -39,7 +41,8 @@ struct Pipe {
 };
 
 pid_t start(const std::vector<std::string>& arguments, const RunOptions& options, const Pipe& out, const Pipe& err) {
-  std::vector<std::string> words = {EIGENLENS_PROGRAM};
+  const std::string program = moved(EIGENLENS_PROGRAM);
+  std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -64,10 +67,10 @@ pid_t start(const std::vector<std::string>& arguments, const RunOptions& options
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t child = -1;
-  const int failed = posix_spawn(&child, EIGENLENS_PROGRAM, &files, &attributes, argv.data(), environ);
+  const int failed = posix_spawn(&child, program.c_str(), &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  if (failed != 0) throw std::runtime_error("cannot start " EIGENLENS_PROGRAM);
+  if (failed != 0) throw std::runtime_error("cannot start " + program);
   return child;
 }
 

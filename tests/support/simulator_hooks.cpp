@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "simulator/simulator.hpp"
+#include "support/moved.hpp"
 
 namespace eigenlens::test {
 
@@ -18,7 +19,7 @@ Function SimulatorHooks::function(const char* name) const {
 
 SimulatorHooks::SimulatorHooks() {
 #ifdef EIGENLENS_SIMULATED_CUDA
-  library_ = dlopen(EIGENLENS_SIMULATED_CUDA, RTLD_NOW | RTLD_NOLOAD);
+  library_ = dlopen(moved(EIGENLENS_SIMULATED_CUDA).c_str(), RTLD_NOW | RTLD_NOLOAD);
 #endif
   if (!library_) throw std::runtime_error("the simulated device is not open");
   reset();
