@@ -202,7 +202,8 @@ std::vector<double> random_doubles(std::int64_t count, std::uint64_t seed) {
 }
 
 Ceilings measure_ceilings(Report& report) {
-  const Lane lane;
+  cuda::Pool pool(0);
+  const Lane lane(pool);
   Ceilings ceilings;
   report.begin("Ceilings");
   measure_copies(report, lane, ceilings);

@@ -33,7 +33,7 @@ void syevd_one(Lane& lane, Batch64& batch, std::int64_t index) {
 }  // namespace
 
 Solvers::Solvers(int lanes) {
-  for (int l = 0; l < lanes; ++l) lanes_.push_back(std::make_unique<Lane>());
+  for (int l = 0; l < lanes; ++l) lanes_.push_back(std::make_unique<Lane>(pool_));
 }
 
 void Solvers::syevd(Batch64& batch, int lanes) {
@@ -98,7 +98,8 @@ void Solvers::require_converged(const Batch64& batch) {
 
 double solution_error(const Batch64& batch, std::int64_t index, const std::vector<double>& a) {
   const std::int64_t n = batch.n;
-  const Lane lane;
+  cuda::Pool pool(0);
+  const Lane lane(pool);
   DeviceArray<double> matrix(n * n), product(n * n);
   matrix.upload(a);
   const double* z = batch.a.data() + index * n * n;

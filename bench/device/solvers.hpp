@@ -34,6 +34,7 @@ class Solvers {
   static void require_converged(const Batch64& batch);
 
  private:
+  cuda::Pool pool_{0};
   std::vector<std::unique_ptr<cuda::Lane>> lanes_;
 };
 

@@ -25,10 +25,11 @@ namespace {
 /// The program, its libraries and their buffers, and the command line's copies of small things.
 constexpr double fixed_bytes = 80 << 20;
 constexpr double default_batch_bytes = 8 << 20;
-/// On a device: the code of its libraries and panels of a few columns; for every lane the room that cuBLAS and cuSOLVER
-/// keep; samples on their way; columns of the moments while they are centred (src/backend/cuda/).
+/// On a device: the code of its libraries and panels of a few columns; for every lane the workspaces of a cuBLAS and a
+/// cuSOLVER handle, 32 MiB each from compute capability 9.0 on, and as much for the cuBLAS inside cuSOLVER; samples on
+/// their way; columns of the moments while they are centred (src/backend/cuda/).
 constexpr double device_fixed_bytes = 384 << 20;
-constexpr double device_lane_bytes = 64 << 20;
+constexpr double device_lane_bytes = 128 << 20;
 constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
 /// Columns that the roots of the secular equation take on all threads, of up to 16: 32 roots three times each.

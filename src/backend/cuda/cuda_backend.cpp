@@ -79,7 +79,7 @@ std::int64_t CudaBackend::largest_order(SolveMode mode) const { return largest_o
 
 std::int64_t CudaBackend::solver_bytes(std::int64_t n, SolveMode mode) const {
   if (n == 0) return 0;
-  context_->activate();
+  const auto here = context_->activate();
   Lane& lane = context_->main();
   // Of the sizes' queries no one says that they look at the matrices, nor that they do not ask for any.
   const Array<double> some = context_->allocate<double>(1);

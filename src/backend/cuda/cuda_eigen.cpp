@@ -165,7 +165,7 @@ std::vector<SolveStatus> CudaBackend::eigh(std::span<Matrix> a, std::span<Matrix
   if (a.empty()) return status;
   const std::int64_t n = a[0].rows();
   require_order(n, largest_order(SolveMode::standard), single_routine);
-  context_->activate();
+  const auto here = context_->activate();
   const Open open = open_lanes(*context_, a, kernels::Entries::lower, z, values, status);
   if (open.empty()) return status;
   const EigenRoute route = choose_route(route_, n, static_cast<std::int64_t>(open.size()));

@@ -45,7 +45,7 @@ std::optional<NotFinite> find_in(Context& context, const Batch& batch) {
 }  // namespace
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
-  context_->activate();
+  const auto here = context_->activate();
   require_on_device(batch.values, scalar_size(batch.scalar), context_->device(),
                     fmt::format("{}: samples {}..", source, batch.first));
   if (batch.stream != 0)  // what it has queued until now: an event and a wait for it would come to the same

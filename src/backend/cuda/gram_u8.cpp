@@ -71,7 +71,7 @@ void GramU8::clear() {
 }
 
 void GramU8::add(const Batch& batch) {
-  context_->activate();
+  const auto here = context_->activate();
   feed_.add(batch, [this](const SampleFeed::Slice& slice) { use(slice); });
   count_ += batch.count;
 }
@@ -133,7 +133,7 @@ void GramU8::require_right() {
 }
 
 GramU8::Result GramU8::finish() {
-  context_->activate();
+  const auto here = context_->activate();
   feed_.flush([this](const SampleFeed::Slice& slice) { use(slice); });
   flush();
   Result result{.sum = std::vector<std::int64_t>(at(dimension_)),
