@@ -215,6 +215,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const Squares squares = squares_of(backend, mode, outcome, families);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
+  const double solver_host = solvable ? static_cast<double>(backend.solver_host_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 12 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
   const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families, d) +
@@ -229,9 +230,9 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
   plan.kept = outcome == Outcome::probe ? 1 : 0;
   const auto fill_plan = [&] {
-    fill(plan,
-         {host + joint.host + probe.host, shared + joint.device + probe.shared + plan.lanes * (lane + probe.lane) +
-                                              static_cast<double>(plan.kept) * probe.kept});
+    fill(plan, {host + joint.host + probe.host + plan.lanes * solver_host,
+                shared + joint.device + probe.shared + plan.lanes * (lane + probe.lane) +
+                    static_cast<double>(plan.kept) * probe.kept});
   };
   for (fill_plan(); plan.lanes > 1 && !plan.fits(); fill_plan()) --plan.lanes;
   if (const auto all = static_cast<std::int64_t>(pretexts.size()); plan.kept > 0 && plan.fits()) {
@@ -307,6 +308,7 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
   squares.shared += 2;  // T and the eigenvectors of K
   const double square = 8 * n * n, column = 8 * n, projected = c + 4 * sketch;
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(size.count, mode)) : 0;
+  const double solver_host = solvable ? static_cast<double>(backend.solver_host_bytes(size.count, mode)) : 0;
   const double shared = static_cast<double>(squares.shared) * square + column * (3 * projected + 2 * sketch) +
                         (apart ? device_fixed_bytes : 0);
   const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
@@ -315,7 +317,9 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
                       column * 9 * static_cast<double>(pretexts.size()) + fixed_bytes;
   plan.lanes = backend.lanes(size.count, most_strengths(families, outcome));
   const Need joint = joint_need(families, n, c, outcome);
-  const auto need = [&](int lanes) { return Need{host + joint.host, shared + joint.device + lanes * lane}; };
+  const auto need = [&](int lanes) {
+    return Need{host + joint.host + lanes * solver_host, shared + joint.device + lanes * lane};
+  };
   fill(plan, need(plan.lanes));
   while (plan.lanes > 1 && !plan.fits()) fill(plan, need(--plan.lanes));
   plan.text = fmt::format(
