@@ -74,6 +74,36 @@ TEST_P(CudaDevices, WithoutMemoryPoolsItIsNotAvailable) {
   }
 }
 
+/// Lanes are made when there is work for them: in the middle of a sweep.
+TEST_P(CudaDevices, AHandleThatCannotBeMadeIsAnErrorAndNoMore) {
+  const SimulatorHooks hooks;
+  const Device fresh = simulated_device("cuda:0");
+  const SweepResult expected = run(device());
+  struct Failure {
+    const char* api;
+    int status;
+    ErrorCode code;
+  };
+  for (const Failure& failure : {Failure{"cublasCreate", 3, ErrorCode::memory},
+                                 {"cusolverDnCreate", 7, ErrorCode::device},
+                                 {"cudaStreamCreateWithFlags", 2, ErrorCode::memory},
+                                 {"cudaEventCreateWithFlags", 2, ErrorCode::memory}}) {
+    SCOPED_TRACE(failure.api);
+    hooks.fail(failure.api, 0, failure.status);
+    try {
+      (void)run(fresh);
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), failure.code) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr(failure.api));
+    }
+    hooks.reset();
+  }
+  const SweepResult found = run(fresh);
+  for (std::size_t i = 0; i < expected.curves.size(); ++i)
+    EXPECT_EQ(found.curves[i].alignment, expected.curves[i].alignment);
+}
+
 /// As in a program that ends, or a process that was forked: what CUDA lent is gone, and to give it back may crash.
 TEST_P(CudaDevices, NothingIsGivenBackToADeviceThatIsGone) {
   const SimulatorHooks hooks;
