@@ -24,7 +24,7 @@ struct Pretence {
   int lanes = 1;  ///< at most
   Accuracy accuracy = Accuracy::graded;
   std::int64_t solver_host_bytes = 0;  ///< a lane
-  std::string label = "cuda:0";  ///< what --device would take
+  std::string label = "cuda:0";        ///< what --device would take
 };
 
 class ForwardingBackend final : public Backend {
