@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cuSOLVER's eigensolvers on a batch of graded matrices: one after another (the bare peer), batched, on several
-// streams. This decides the constants in src/backend/cuda/eigen_choice.hpp. Also how good small eigenvalues of a graded
-// matrix are. --help says how to call it.
+// streams; and our own. This decides the constants in src/backend/cuda/eigen_choice.hpp. Also how good small
+// eigenvalues of a graded matrix are. --help says how to call it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,6 +56,7 @@ std::vector<Way> ways(std::int64_t problems) {
       all.push_back({fmt::format("Xsyevd, {} streams with a host thread each", lanes),
                      [lanes](Solvers& s, Batch64& b) { s.syevd(b, lanes); }});
   if (problems > 1) all.push_back({"XsyevBatched", [](Solvers& s, Batch64& b) { s.syev_batched(b); }});
+  all.push_back({"our own: reduction, bisection, twisted vectors", [](Solvers& s, Batch64& b) { s.tridiagonal(b); }});
   return all;
 }
 
@@ -196,6 +197,7 @@ void report_accuracy(Report& report, std::int64_t n) {
   Batch64 batch(n, 1);
   const std::vector<Way> all{{"Xsyevd", [](Solvers& s, Batch64& b) { s.syevd(b, 1); }},
                              {"XsyevBatched", [](Solvers& s, Batch64& b) { s.syev_batched(b); }},
+                             {"our own", [](Solvers& s, Batch64& b) { s.tridiagonal(b); }},
                              {"Dsyevj", [](Solvers& s, Batch64& b) { s.syevj(b); }}};
   for (const Way& way : all) try {
       batch.a.upload(problem.matrix);

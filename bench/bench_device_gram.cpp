@@ -120,7 +120,8 @@ void time_engine(Report& report, const Samples& s, ScalarType scalar, const char
 
 /// What the library does of the same shape with data that lie on the device: one product, all of C.
 void time_bare(Report& report, const Samples& s, const Ceilings& ceilings, int runs, double limit) {
-  const cuda::Lane lane;
+  cuda::Pool pool(0);
+  const cuda::Lane lane(pool);
   const std::int64_t d = s.dimension, k = (s.count + 15) / 16 * 16;  // int8 wants multiples of 16
   const auto size = static_cast<double>(d);
   const double triangle = static_cast<double>(s.count) * size * (size + 1);

@@ -155,6 +155,14 @@ TEST_P(CudaEigen, TheOtherLanesOfABatchGoOn) {
   expect_solved({diagonals[3]}, {{solved.status[3]}, {solved.values[3]}, {solved.z[3]}});
 }
 
+TEST_P(CudaEigen, RoomOnTheHostIsKnownBeforehand) {
+  for (const SolveMode mode : {SolveMode::standard, SolveMode::accurate}) {
+    EXPECT_EQ(backend().solver_host_bytes(0, mode), 0);
+    EXPECT_GT(backend().solver_host_bytes(100, mode), 0);
+    EXPECT_LT(backend().solver_host_bytes(100, mode), backend().solver_host_bytes(2000, mode));
+  }
+}
+
 TEST_P(CudaEigen, MoreLanesThanStreams) {
   Draws draws(backend_seed);
   const std::size_t lanes = 3 * static_cast<std::size_t>(cuda::most_lanes) + 1;

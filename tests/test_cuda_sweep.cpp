@@ -156,7 +156,7 @@ TEST_P(CudaFailures, SamplesStayOnTheHostWhereThereIsNoRoom) {
 TEST_P(CudaFailures, MemoryIsAskedForTwice) {
   const SimulatorHooks hooks;
   const SweepResult expected = run();
-  hooks.fail("cudaMallocAsync", 3, 2);  // cudaErrorMemoryAllocation
+  hooks.fail("cudaMallocFromPoolAsync", 3, 2);  // cudaErrorMemoryAllocation
   EXPECT_EQ(run().curves[0].alignment, expected.curves[0].alignment);
 }
 
@@ -183,7 +183,7 @@ TEST_P(CudaFailures, EveryCallMayFail) {
     const char* name;
     int status;
   };
-  for (const Api api : {Api{"cudaMallocAsync", out_of_memory},
+  for (const Api api : {Api{"cudaMallocFromPoolAsync", out_of_memory},
                         {"cudaMemcpyAsync", launch_failure},
                         {"cudaMemsetAsync", launch_failure},
                         {"cudaLaunchKernelEx", launch_failure},

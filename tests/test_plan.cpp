@@ -150,6 +150,17 @@ TEST(PlanOfTwoMemories, LanesFollowTheSmallerOne) {
   EXPECT_FALSE(plan(gibibyte / 1024, 80 * gibibyte).fits()) << "a large device does not help a small host";
 }
 
+TEST(PlanOfTwoMemories, ASolversRoomOnTheHostCountsForEveryLane) {
+  const std::vector<Pretext> pretexts = parse_pretext("mask:patch=4,ratio=0.1:0.8:8");
+  const auto plan = [&](std::int64_t host, std::int64_t room) {
+    const Device device =
+        apart({.host_memory = host, .device_memory = 80 * gibibyte, .lanes = 8, .solver_host_bytes = room});
+    return plan_sweep({3, 32, 32}, 10, pretexts, SolveMode::standard, device);
+  };
+  EXPECT_EQ(plan(64 * gibibyte, gibibyte).bytes, plan(64 * gibibyte, 0).bytes + 8 * gibibyte);
+  EXPECT_EQ(plan(4 * gibibyte, gibibyte).lanes, 3) << "fewer side by side where the host has no room for more";
+}
+
 TEST(PlanOfTwoMemories, RefinementTakesRoom) {
   const auto bytes = [](SolveMode mode, Accuracy accuracy) {
     const Device device = apart({.device_memory = 80 * gibibyte, .accuracy = accuracy});

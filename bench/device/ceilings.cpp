@@ -214,7 +214,8 @@ std::vector<double> random_doubles(std::int64_t count, std::uint64_t seed) {
 }
 
 Ceilings measure_ceilings(Report& report, std::int64_t order) {
-  const Lane lane;
+  cuda::Pool pool(0);
+  const Lane lane(pool);
   Ceilings ceilings;
   report.begin("Ceilings");
   measure_copies(report, lane, 4 * order * order, ceilings);

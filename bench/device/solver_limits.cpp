@@ -38,7 +38,8 @@ void repeat(const Lane& lane, std::int64_t n, std::int64_t problems, double* a) 
 
 Trial solve_syevd(std::int64_t n) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  Lane lane;
+  cuda::Pool pool(0);
+  Lane lane(pool);
   const Planted planted = planted_symmetric(n, 1);
   DeviceArray<double> a(n * n), values(n);
   DeviceArray<int> info(1);
@@ -55,7 +56,8 @@ Trial solve_syevd(std::int64_t n) {
 
 Trial solve_syev_batched(std::int64_t n, std::int64_t problems) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  Lane lane;
+  cuda::Pool pool(0);
+  Lane lane(pool);
   const Planted planted = planted_symmetric(n, 1);
   DeviceArray<double> a(n * n * problems), values(n * problems);
   DeviceArray<int> info(problems);
@@ -81,7 +83,8 @@ Trial solve_syev_batched(std::int64_t n, std::int64_t problems) {
 
 Trial solve_gesvd(std::int64_t n) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  Lane lane;
+  cuda::Pool pool(0);
+  Lane lane(pool);
   const Planted planted = planted_general(n, 1);
   DeviceArray<double> a(n * n), values(n), vt(n * n);
   DeviceArray<int> info(1);
@@ -98,7 +101,8 @@ Trial solve_gesvd(std::int64_t n) {
 
 Trial factor_potrf(std::int64_t n) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  Lane lane;
+  cuda::Pool pool(0);
+  Lane lane(pool);
   const Planted planted = planted_definite(n, 1);
   DeviceArray<double> a(n * n), b(n);
   DeviceArray<int> info(1);

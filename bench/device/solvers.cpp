@@ -11,7 +11,9 @@
 
 #include "backend/cuda/cholesky.hpp"
 #include "backend/cuda/eigen_solvers.hpp"
+#include "backend/cuda/tridiagonal_route.hpp"
 #include "eigenlens/error.hpp"
+#include "kernels/reversed_columns.hpp"
 
 namespace eigenlens::bench {
 namespace {
@@ -37,7 +39,7 @@ void factor_one(Lane& lane, const Batch64& batch, double* factors, std::int64_t 
 }  // namespace
 
 Solvers::Solvers(int lanes) {
-  for (int l = 0; l < lanes; ++l) lanes_.push_back(std::make_unique<Lane>());
+  for (int l = 0; l < lanes; ++l) lanes_.push_back(std::make_unique<Lane>(pool_));
 }
 
 void Solvers::for_each(std::int64_t problems, int lanes, const std::function<void(Lane&, std::int64_t)>& work) {
@@ -86,6 +88,27 @@ void Solvers::syev_batched(Batch64& batch) {
   lane.stream().synchronize();
 }
 
+void Solvers::tridiagonal(Batch64& batch) {
+  const std::int64_t n = batch.n, size = n * n;
+  if (!own_) own_ = std::make_shared<cuda::Context>(0);
+  if (!found_ || found_->size() < size * batch.count) found_.emplace(size * batch.count);
+  std::vector<double*> a, z;
+  for (std::int64_t i = 0; i < batch.count; ++i) {
+    a.push_back(batch.a.data() + i * size);
+    z.push_back(found_->data() + i * size);
+  }
+  const auto here = own_->activate();
+  std::vector<cuda::TridiagonalAnswer> answers = cuda::tridiagonal_eigen(*own_, n, a, z);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    std::reverse(answers[i].descending.begin(), answers[i].descending.end());
+    own_->copy_to_device(batch.values.data() + static_cast<std::int64_t>(i) * n, answers[i].descending.data(),
+                         static_cast<std::size_t>(n) * sizeof(double));
+    own_->copy_to_device(batch.info.data() + i, &answers[i].info, sizeof(int));
+    cuda::check_launch(kernels::reversed_columns(n, n, z[i], a[i], own_->main().raw()), "reversed_columns");
+  }
+  own_->main().stream().synchronize();
+}
+
 void Solvers::syevj(Batch64& batch) {
   Lane& lane = *lanes_.front();
   const int n = static_cast<int>(batch.n);
@@ -124,7 +147,8 @@ double factor_error(const Batch64& batch, const DeviceArray<double>& factors) {
 
 double solution_error(const Batch64& batch, std::int64_t index, const std::vector<double>& a) {
   const std::int64_t n = batch.n;
-  const Lane lane;
+  cuda::Pool pool(0);
+  const Lane lane(pool);
   DeviceArray<double> matrix(n * n), product(n * n);
   matrix.upload(a);
   const double* z = batch.a.data() + index * n * n;

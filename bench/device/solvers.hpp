@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "backend/cuda/context.hpp"
 #include "device/ceilings.hpp"
 
 namespace eigenlens::bench {
@@ -36,6 +38,8 @@ class Solvers {
   void factor(const Batch64& batch, DeviceArray<double>& factors, int lanes);
   /// syevd, then factor.
   void solve_and_factor(Batch64& batch, DeviceArray<double>& factors, int lanes, Order order);
+  /// The engine's own solver (src/backend/cuda/tridiagonal_route.hpp) for the whole batch.
+  void tridiagonal(Batch64& batch);
   /// Jacobi's method, to the precision that it reaches by itself.
   void syevj(Batch64& batch);
   /// Throws Error(numerical) if one did not converge.
@@ -45,7 +49,10 @@ class Solvers {
   /// work(lane, index) of every problem, a thread of the host a lane; returns when all is done.
   void for_each(std::int64_t problems, int lanes, const std::function<void(cuda::Lane&, std::int64_t)>& work);
 
+  cuda::Pool pool_{0};
   std::vector<std::unique_ptr<cuda::Lane>> lanes_;
+  std::shared_ptr<cuda::Context> own_;        ///< of the engine's own solver
+  std::optional<DeviceArray<double>> found_;  ///< its vectors
 };
 
 /// The larger of max_k ‖Az_k − μ_k z_k‖/‖A‖ and ‖ZᵀZ − I‖_max of problem `index`; a: its matrix, both triangles.

@@ -42,6 +42,9 @@ class TimedBackend final : public Backend {
   [[nodiscard]] std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const override {
     return inner_->solver_bytes(n, mode);
   }
+  [[nodiscard]] std::int64_t solver_host_bytes(std::int64_t n, SolveMode mode) const override {
+    return inner_->solver_host_bytes(n, mode);
+  }
   [[nodiscard]] Accuracy eigh_accuracy() const override { return inner_->eigh_accuracy(); }
 
   Matrix allocate(std::int64_t rows, std::int64_t cols) override;

@@ -146,6 +146,8 @@ class Backend {
   [[nodiscard]] virtual std::int64_t largest_order(SolveMode mode) const = 0;
   /// Bytes that eigh or svd of order n takes beside its arguments, for every lane.
   [[nodiscard]] virtual std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const = 0;
+  /// Bytes of the host's memory that it takes for every lane beside that, where matrices do not lie there.
+  [[nodiscard]] virtual std::int64_t solver_host_bytes(std::int64_t /*n*/, SolveMode /*mode*/) const { return 0; }
   [[nodiscard]] virtual Accuracy eigh_accuracy() const = 0;
 
   // Memory.

@@ -27,7 +27,7 @@ struct CudaPlugin {
 };
 
 /// To be raised with every change of CudaPlugin, CudaSurvey or Backend.
-inline constexpr int plugin_interface_number = 4;
+inline constexpr int plugin_interface_number = 5;
 inline constexpr const char* plugin_build = EIGENLENS_VERSION " (git " EIGENLENS_GIT ")";
 
 /// The one symbol that libeigenlens_cuda shows, a C function.

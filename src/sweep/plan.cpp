@@ -25,10 +25,11 @@ namespace {
 /// The program, its libraries and their buffers, and the command line's copies of small things.
 constexpr double fixed_bytes = 80 << 20;
 constexpr double default_batch_bytes = 8 << 20;
-/// On a device: the code of its libraries and panels of a few columns; for every lane the room that cuBLAS and cuSOLVER
-/// keep; samples on their way; columns of the moments while they are centred (src/backend/cuda/).
+/// On a device: the code of its libraries and panels of a few columns; for every lane the workspaces of a cuBLAS and a
+/// cuSOLVER handle, 32 MiB each from compute capability 9.0 on, and as much for the cuBLAS inside cuSOLVER; samples on
+/// their way; columns of the moments while they are centred (src/backend/cuda/).
 constexpr double device_fixed_bytes = 384 << 20;
-constexpr double device_lane_bytes = 64 << 20;
+constexpr double device_lane_bytes = 128 << 20;
 constexpr double slice_bytes = 32 << 20;
 constexpr double panel_bytes = 256 << 20;
 /// Columns that the roots of the secular equation take on all threads, of up to 16: 32 roots three times each.
@@ -217,6 +218,7 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   const Squares squares = squares_of(backend, mode, outcome, families);
   const double square = 8 * d * d, column = 8 * d, projected = c + 4 * sketch;  // columns of [M, G²Ω, GΩ, BΩ, Ω]
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(shape.size(), mode)) : 0;
+  const double solver_host = solvable ? static_cast<double>(backend.solver_host_bytes(shape.size(), mode)) : 0;
   const double curves = 8 * d * 12 * static_cast<double>(pretexts.size());
   // L_B three times while it is made; what is projected, and that of every lane with its checks.
   const double shared = static_cast<double>(squares.shared) * square + 24 * block_entries(families, d) +
@@ -231,9 +233,9 @@ MemoryPlan plan_sweep(const ImageShape& shape, std::int64_t classes, const std::
   plan.lanes = backend.lanes(shape.size(), most_strengths(families, outcome));
   plan.kept = outcome == Outcome::probe ? 1 : 0;
   const auto fill_plan = [&] {
-    fill(plan,
-         {host + joint.host + probe.host, shared + joint.device + probe.shared + plan.lanes * (lane + probe.lane) +
-                                              static_cast<double>(plan.kept) * probe.kept});
+    fill(plan, {host + joint.host + probe.host + plan.lanes * solver_host,
+                shared + joint.device + probe.shared + plan.lanes * (lane + probe.lane) +
+                    static_cast<double>(plan.kept) * probe.kept});
   };
   for (fill_plan(); plan.lanes > 1 && !plan.fits(); fill_plan()) --plan.lanes;
   if (const auto all = static_cast<std::int64_t>(pretexts.size()); plan.kept > 0 && plan.fits()) {
@@ -310,6 +312,7 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
   squares.shared += 2;  // T and the eigenvectors of K
   const double square = 8 * n * n, column = 8 * n, projected = c + 4 * sketch;
   const double solver = solvable ? static_cast<double>(backend.solver_bytes(size.count, mode)) : 0;
+  const double solver_host = solvable ? static_cast<double>(backend.solver_host_bytes(size.count, mode)) : 0;
   const double shared = static_cast<double>(squares.shared) * square + column * (3 * projected + 2 * sketch) +
                         (apart ? device_fixed_bytes : 0);
   const double lane = static_cast<double>(squares.lane) * square + solver + column * 2 * (projected + sketch) +
@@ -318,7 +321,9 @@ MemoryPlan plan_sweep(const DualSize& size, const std::vector<Pretext>& pretexts
                       column * 9 * static_cast<double>(pretexts.size()) + fixed_bytes;
   plan.lanes = backend.lanes(size.count, most_strengths(families, outcome));
   const Need joint = joint_need(families, n, c, outcome);
-  const auto need = [&](int lanes) { return Need{host + joint.host, shared + joint.device + lanes * lane}; };
+  const auto need = [&](int lanes) {
+    return Need{host + joint.host + lanes * solver_host, shared + joint.device + lanes * lane};
+  };
   fill(plan, need(plan.lanes));
   while (plan.lanes > 1 && !plan.fits()) fill(plan, need(--plan.lanes));
   plan.text = fmt::format(

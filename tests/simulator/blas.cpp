@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "host/lapack.hpp"
+#include "simulator/context.hpp"
 
 namespace eigenlens::simulator {
 namespace {
@@ -19,7 +20,11 @@ Registry<BlasHandle>& handles() {
 
 }  // namespace
 
-BlasHandle& blas_handle(cublasHandle_t handle) { return handles().find(handle, "cuBLAS handle"); }
+BlasHandle& blas_handle(cublasHandle_t handle) {
+  BlasHandle& found = handles().find(handle, "cuBLAS handle");
+  require_used(found.device, "the cuBLAS handle");
+  return found;
+}
 bool is_blas_handle(void* handle) { return handles().contains(handle); }
 
 Scalar::Scalar(const BlasHandle& handle, const double* data, std::vector<Extent>& extents) {
@@ -93,12 +98,13 @@ using namespace eigenlens::simulator;  // NOLINT: the functions below are C's
 cublasStatus_t CUBLASWINAPI cublasCreate(cublasHandle_t* handle) {
   return blas_call("cublasCreate", [&] {
     require(handle, "nowhere to put the handle");
-    *handle = reinterpret_cast<cublasHandle_t>(handles().add(new BlasHandle));
+    *handle = reinterpret_cast<cublasHandle_t>(handles().add(new BlasHandle{.device = used_device()}));
   });
 }
 
 cublasStatus_t CUBLASWINAPI cublasDestroy(cublasHandle_t handle) {
   const std::lock_guard lock(mutex());
+  if (const int status = injected_failure("cublasDestroy")) return static_cast<cublasStatus_t>(status);
   if (!handles().contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
   handles().remove(handle, "cuBLAS handle");
   return CUBLAS_STATUS_SUCCESS;

@@ -14,6 +14,7 @@
 namespace eigenlens::simulator {
 
 struct BlasHandle {
+  int device = 0;
   cudaStream_t stream = nullptr;
   cublasMath_t math = CUBLAS_DEFAULT_MATH;
   cublasAtomicsMode_t atomics = CUBLAS_ATOMICS_NOT_ALLOWED;

@@ -162,6 +162,11 @@ void eigenlens_simulator_set_capacity(unsigned long long bytes) {
   settings().capacity = bytes;
 }
 
+void eigenlens_simulator_set_memory_pools(int supported) {
+  const std::lock_guard lock(mutex());
+  settings().memory_pools = supported != 0;
+}
+
 void eigenlens_simulator_reset() {
   const std::lock_guard lock(mutex());
   plans() = {};

@@ -34,6 +34,7 @@ struct Settings {
   int major = 9;
   int minor = 0;
   std::size_t capacity = std::size_t{2} << 30;
+  bool memory_pools = true;
 };
 
 /// One mutex for everything: the device does one thing at a time.

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "simulator/call.hpp"
+#include "simulator/context.hpp"
 #include "simulator/stream.hpp"
 
 namespace eigenlens::simulator {
@@ -23,7 +24,17 @@ struct Allocation {
   std::size_t size;
   bool ready;  ///< the operation that allocates it, in its stream, has run
   bool dying;  ///< cudaFreeAsync was called
+  int device;
 };
+
+struct MemoryPool {
+  int device;
+};
+
+Registry<MemoryPool>& pools() {
+  static auto& instance = *new Registry<MemoryPool>;
+  return instance;
+}
 
 using Address = std::uintptr_t;
 Address address(const void* data) { return reinterpret_cast<Address>(data); }
@@ -58,7 +69,7 @@ void* allocate(std::size_t size, bool ready) {
   std::memset(block, fence_byte, fence);
   std::memset(block + fence, poison, size);
   std::memset(block + fence + size, fence_byte, total - fence - size);
-  memory().device[address(block + fence)] = {block, size, ready, false};
+  memory().device[address(block + fence)] = {block, size, ready, false, used_device()};
   memory().used += size;
   return block + fence;
 }
@@ -90,6 +101,25 @@ void release(void* data) {
   std::memset(start(allocation), poison, allocation.size);
   std::free(allocation.block);
   require(whole, "something wrote outside of the allocation that is freed here", cudaErrorIllegalAddress);
+}
+
+void allocate_async(void** data, std::size_t size, cudaStream_t stream) {
+  require(data, "nowhere to put the pointer");
+  *data = nullptr;
+  require_stream(stream);
+  if (size == 0) return;
+  try {
+    require_room(size);
+  } catch (const Refusal&) {
+    drain(stream);  // what this stream frees may be had again by it
+    require_room(size);
+  }
+  void* fresh = *data = allocate(size, false);
+  enqueue(stream, {}, [fresh] {
+    Allocation& allocation = exactly(fresh);
+    allocation.ready = true;
+    std::memset(fresh, poison, allocation.size);  // what another stream wrote there too early is lost
+  });
 }
 
 void allocate_pinned(void** data, std::size_t size) {
@@ -168,23 +198,13 @@ cudaError_t CUDARTAPI cudaMalloc(void** data, std::size_t size) {
 }
 
 cudaError_t CUDARTAPI cudaMallocAsync(void** data, std::size_t size, cudaStream_t stream) {
-  return runtime_call("cudaMallocAsync", [&] {
-    require(data, "nowhere to put the pointer");
-    *data = nullptr;
-    require_stream(stream);
-    if (size == 0) return;
-    try {
-      require_room(size);
-    } catch (const Refusal&) {
-      drain(stream);  // what this stream frees may be had again by it
-      require_room(size);
-    }
-    void* fresh = *data = allocate(size, false);
-    enqueue(stream, {}, [fresh] {
-      Allocation& allocation = exactly(fresh);
-      allocation.ready = true;
-      std::memset(fresh, poison, allocation.size);  // what another stream wrote there too early is lost
-    });
+  return runtime_call("cudaMallocAsync", [&] { allocate_async(data, size, stream); });
+}
+
+cudaError_t CUDARTAPI cudaMallocFromPoolAsync(void** data, std::size_t size, cudaMemPool_t pool, cudaStream_t stream) {
+  return runtime_call("cudaMallocFromPoolAsync", [&] {
+    require_used(pools().find(pool, "memory pool").device, "the memory pool");
+    allocate_async(data, size, stream);
   });
 }
 
@@ -257,20 +277,34 @@ cudaError_t CUDARTAPI cudaPointerGetAttributes(cudaPointerAttributes* attributes
     attributes->type = is_device(data)      ? cudaMemoryTypeDevice
                        : is_pinned(data, 0) ? cudaMemoryTypeHost
                                             : cudaMemoryTypeUnregistered;
-    attributes->device = is_device(data) || is_pinned(data, 0) ? 0 : cudaInvalidDeviceId;
+    attributes->device = is_device(data)      ? allocation_of(data)->device
+                         : is_pinned(data, 0) ? used_device()
+                                              : cudaInvalidDeviceId;
     attributes->devicePointer = is_device(data) || is_pinned(data, 0) ? const_cast<void*>(data) : nullptr;
     attributes->hostPointer = is_device(data) ? nullptr : const_cast<void*>(data);
   });
 }
 
-cudaError_t CUDARTAPI cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int) {
-  return runtime_call("cudaDeviceGetDefaultMemPool", [&] { *pool = reinterpret_cast<cudaMemPool_t>(&memory()); });
+// What it keeps counts as free at once.
+cudaError_t CUDARTAPI cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps* properties) {
+  return runtime_call("cudaMemPoolCreate", [&] {
+    require(pool && properties, "nowhere to put the pool, or no properties");
+    require(properties->allocType == cudaMemAllocationTypePinned, "the type of allocation is pinned");
+    require(properties->location.type == cudaMemLocationTypeDevice, "a pool of no device");
+    require(settings().memory_pools, "no memory pools on this device", cudaErrorNotSupported);
+    require_ordinal(properties->location.id);
+    *pool = reinterpret_cast<cudaMemPool_t>(pools().add(new MemoryPool{properties->location.id}));
+  });
 }
 
-cudaError_t CUDARTAPI cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
-  return runtime_call("cudaMemPoolSetAttribute", [] {});
+cudaError_t CUDARTAPI cudaMemPoolDestroy(cudaMemPool_t pool) {
+  return release_call("cudaMemPoolDestroy", [&] { pools().remove(pool, "memory pool"); });
 }
 
-cudaError_t CUDARTAPI cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) {
-  return runtime_call("cudaMemPoolTrimTo", [] {});
+cudaError_t CUDARTAPI cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr, void*) {
+  return runtime_call("cudaMemPoolSetAttribute", [&] { pools().find(pool, "memory pool"); });
+}
+
+cudaError_t CUDARTAPI cudaMemPoolTrimTo(cudaMemPool_t pool, std::size_t) {
+  return runtime_call("cudaMemPoolTrimTo", [&] { pools().find(pool, "memory pool"); });
 }

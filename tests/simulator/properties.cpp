@@ -4,6 +4,7 @@
 #include <map>
 
 #include "simulator/call.hpp"
+#include "simulator/context.hpp"
 
 namespace eigenlens::simulator {
 namespace {
@@ -12,10 +13,6 @@ constexpr int multiprocessors = 2;
 constexpr int shared_memory = 48 << 10;
 constexpr int shared_memory_opt_in = 227 << 10;
 constexpr int cache = 4 << 20;
-
-void require_ordinal(int device) {
-  require(device >= 0 && device < settings().device_count, "no device of this number", cudaErrorInvalidDevice);
-}
 
 struct ErrorText {
   const char* name;
@@ -85,6 +82,7 @@ int attribute(cudaDeviceAttr asked) {
     case cudaDevAttrComputeCapabilityMinor:
       return settings().minor;
     case cudaDevAttrMemoryPoolsSupported:
+      return settings().memory_pools;
     case cudaDevAttrUnifiedAddressing:
     case cudaDevAttrConcurrentKernels:
       return 1;
@@ -102,21 +100,6 @@ using namespace eigenlens::simulator;  // NOLINT: the functions below are C's
 
 cudaError_t CUDARTAPI cudaGetDeviceCount(int* count) {
   return runtime_call("cudaGetDeviceCount", [&] { *count = settings().device_count; });
-}
-
-namespace {
-thread_local int current_device = 0;
-}
-
-cudaError_t CUDARTAPI cudaSetDevice(int device) {
-  return runtime_call("cudaSetDevice", [&] {
-    require_ordinal(device);
-    current_device = device;
-  });
-}
-
-cudaError_t CUDARTAPI cudaGetDevice(int* device) {
-  return runtime_call("cudaGetDevice", [&] { *device = current_device; });
 }
 
 cudaError_t CUDARTAPI cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
@@ -143,7 +126,7 @@ cudaError_t CUDARTAPI cudaGetDeviceProperties(cudaDeviceProp* properties, int de
     properties->memoryBusWidth = 64;
     properties->unifiedAddressing = 1;
     properties->concurrentKernels = 1;
-    properties->memoryPoolsSupported = 1;
+    properties->memoryPoolsSupported = settings().memory_pools;
   });
 }
 

@@ -22,11 +22,17 @@ EIGENLENS_SIMULATOR_API void eigenlens_simulator_corrupt(const char* api, int ca
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_device_count(int count);
 /// Not 0: every call returns this error, cudaErrorInsufficientDriver for example, and the driver's version is old.
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_driver_error(int status);
+/// The device of the calling thread's current context, -1 for none.
+EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_current_device(int device);
+EIGENLENS_SIMULATOR_API int eigenlens_simulator_current_device();
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_compute_capability(int major, int minor);
 /// Bytes of device memory; those in use stay in use.
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_capacity(unsigned long long bytes);
+/// 0: the device has none, as some virtual ones.
+EIGENLENS_SIMULATOR_API void eigenlens_simulator_set_memory_pools(int supported);
 
-/// Takes back all of the above, the sticky error and the message. Allocations, streams and handles stay.
+/// Takes back all of the above but the current devices, the sticky error and the message. Allocations, streams and
+/// handles stay.
 EIGENLENS_SIMULATOR_API void eigenlens_simulator_reset();
 
 /// Why the last call was refused, or which operation of a stream failed; "" if none was since the reset. Valid until

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "host/lapack.hpp"
+#include "simulator/context.hpp"
 
 namespace eigenlens::simulator {
 namespace {
@@ -37,7 +38,11 @@ std::map<SolverShape, Announced>& announced() {
 
 }  // namespace
 
-SolverHandle& solver_handle(cusolverDnHandle_t handle) { return handles().find(handle, "cuSOLVER handle"); }
+SolverHandle& solver_handle(cusolverDnHandle_t handle) {
+  SolverHandle& found = handles().find(handle, "cuSOLVER handle");
+  require_used(found.device, "the cuSOLVER handle");
+  return found;
+}
 
 void require_parameters(cusolverDnParams_t parameters) {
   if (parameters) parameter_sets().find(parameters, "cuSOLVER parameters");
@@ -55,7 +60,7 @@ void announce_workspace(const SolverShape& shape, std::size_t device, std::size_
   *host_answer = host;
 }
 
-void require_workspace(const SolverShape& shape, const SolverWorkspace& workspace, std::vector<Extent>& extents) {
+SolverWorkspace required_workspace(const SolverShape& shape, SolverWorkspace workspace, std::vector<Extent>& extents) {
   const auto found = announced().find(shape);
   require(found != announced().end(), "bufferSize was never called with these sizes and options");
   const auto& [device, host] = found->second;
@@ -63,8 +68,20 @@ void require_workspace(const SolverShape& shape, const SolverWorkspace& workspac
     throw Refusal{fmt::format("a workspace of {} bytes on the device and {} on the host, needed are {} and {}",
                               workspace.device_bytes, workspace.host_bytes, device, host)};
   require(host == 0 || (workspace.host && !is_device(workspace.host)), "the host's workspace is not in host memory");
-  if (host > 0) std::memset(workspace.host, poison, host);
+  static unsigned char calls = 0;
+  workspace.signature = ++calls;
+  if (workspace.host_bytes > 0) std::memset(workspace.host, workspace.signature, workspace.host_bytes);
   extents.push_back({workspace.device, workspace.device_bytes, "the workspace"});
+  return workspace;
+}
+
+void use_up(const SolverWorkspace& workspace) {
+  const auto* host = static_cast<const unsigned char*>(workspace.host);
+  const bool own = std::all_of(host, host + workspace.host_bytes,
+                               [&workspace](unsigned char byte) { return byte == workspace.signature; });
+  require(own, "the host's workspace was used by someone else before the routine had run", cudaErrorIllegalAddress);
+  if (workspace.host_bytes > 0) std::memset(workspace.host, poison, workspace.host_bytes);
+  if (workspace.device_bytes > 0) std::memset(workspace.device, poison, workspace.device_bytes);
 }
 
 Spoiling::Spoiling(const std::string& api) : corrupt(injected_corruption(api)) {
@@ -102,10 +119,10 @@ std::size_t triangle_workspace(std::int64_t n) { return static_cast<std::size_t>
 
 template <class Routine>
 void run_triangle(const SolverHandle& handle, const SolverShape& shape, const Triangle& triangle, double* a,
-                  const SolverWorkspace& workspace, int* info, Routine routine) {
+                  const SolverWorkspace& given, int* info, Routine routine) {
   std::vector<Extent> extents = {matrix_extent(a, triangle.n, triangle.n, triangle.lda, "A"),
                                  {info, sizeof(int), "info"}};
-  require_workspace(shape, workspace, extents);
+  const SolverWorkspace workspace = required_workspace(shape, given, extents);
   const Spoiling spoiling(shape.api);
   const char uplo = letter(triangle.uplo);
   enqueue(handle.stream, extents, [=] {
@@ -114,7 +131,7 @@ void run_triangle(const SolverHandle& handle, const SolverShape& shape, const Tr
     int result = 0;
     if (n > 0) routine(uplo, n, a, lda, result);
     *info = spoiling.info(result);
-    if (workspace.device_bytes > 0) std::memset(workspace.device, poison, workspace.device_bytes);
+    use_up(workspace);
   });
 }
 
@@ -126,12 +143,13 @@ using namespace eigenlens::simulator;  // NOLINT: the functions below are C's
 cusolverStatus_t CUSOLVERAPI cusolverDnCreate(cusolverDnHandle_t* handle) {
   return solver_call("cusolverDnCreate", [&] {
     require(handle, "nowhere to put the handle");
-    *handle = reinterpret_cast<cusolverDnHandle_t>(handles().add(new SolverHandle));
+    *handle = reinterpret_cast<cusolverDnHandle_t>(handles().add(new SolverHandle{.device = used_device()}));
   });
 }
 
 cusolverStatus_t CUSOLVERAPI cusolverDnDestroy(cusolverDnHandle_t handle) {
   const std::lock_guard lock(mutex());
+  if (const int status = injected_failure("cusolverDnDestroy")) return static_cast<cusolverStatus_t>(status);
   if (!handles().contains(handle)) return CUSOLVER_STATUS_NOT_INITIALIZED;
   handles().remove(handle, "cuSOLVER handle");
   return CUSOLVER_STATUS_SUCCESS;

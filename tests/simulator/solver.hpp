@@ -14,6 +14,7 @@
 namespace eigenlens::simulator {
 
 struct SolverHandle {
+  int device = 0;
   cudaStream_t stream = nullptr;
   cusolverDeterministicMode_t deterministic = CUSOLVER_DETERMINISTIC_RESULTS;
   cusolverMathMode_t math = CUSOLVER_DEFAULT_MATH;
@@ -46,11 +47,14 @@ struct SolverWorkspace {
   std::size_t device_bytes;
   void* host;
   std::size_t host_bytes;
+  unsigned char signature = 0;
 };
 
-/// Throws a Refusal unless bufferSize was asked about this very shape and the workspace is as large as it said; fills
-/// the host's part with rubbish. The device's part is added to the extents.
-void require_workspace(const SolverShape& shape, const SolverWorkspace& workspace, std::vector<Extent>& extents);
+/// Throws a Refusal unless bufferSize was asked about this very shape and the workspace is as large as it said. The
+/// device's part is added to the extents; the host's part is signed, and is the call's own until it has run.
+SolverWorkspace required_workspace(const SolverShape& shape, SolverWorkspace workspace, std::vector<Extent>& extents);
+/// When the operation runs: throws a Refusal if someone else wrote in the host's part; leaves rubbish in both.
+void use_up(const SolverWorkspace& workspace);
 
 /// What a test wants of this call, decided when it is made.
 struct Spoiling {

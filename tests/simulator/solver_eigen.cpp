@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // cuSOLVER's symmetric eigenproblems: ascending eigenvalues, eigenvectors over A.
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <limits>
 
 #include "host/lapack.hpp"
 #include "simulator/solver.hpp"
@@ -19,6 +20,8 @@ struct EigenShape {
   [[nodiscard]] SolverShape of(const char* api) const { return {api, {mode, uplo, n, lda, batches}}; }
   [[nodiscard]] Extent matrices(const void* a) const {
     require(batches >= 0, "a negative number of matrices");
+    require(batches == 1 || n * lda * batches <= std::numeric_limits<std::int32_t>::max(),
+            "n · lda · batchSize beyond 32 bits");
     return matrix_extent(a, n, n * batches, lda, "A");
   }
   /// About what the real one asks for.
@@ -56,11 +59,11 @@ void solve(const EigenShape& shape, char uplo, const Spoiling& spoiling, double*
 }
 
 void start(const char* api, const SolverHandle& handle, const EigenShape& shape, double* a, double* w, int* info,
-           const SolverWorkspace& workspace) {
+           const SolverWorkspace& given) {
   std::vector<Extent> extents = {shape.matrices(a),
                                  {w, static_cast<std::size_t>(shape.n * shape.batches) * sizeof(double), "W"},
                                  {info, static_cast<std::size_t>(shape.batches) * sizeof(int), "info"}};
-  require_workspace(shape.of(api), workspace, extents);
+  const SolverWorkspace workspace = required_workspace(shape.of(api), given, extents);
   const Spoiling first(api);
   const char uplo = letter(shape.uplo);
   enqueue(handle.stream, extents, [=] {
@@ -70,7 +73,7 @@ void start(const char* api, const SolverHandle& handle, const EigenShape& shape,
       spoiling.has_info = false;  // one of the matrices is enough
       spoiling.corrupt = false;
     }
-    if (workspace.device_bytes > 0) std::memset(workspace.device, poison, workspace.device_bytes);
+    use_up(workspace);
   });
 }
 

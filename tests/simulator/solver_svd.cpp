@@ -97,18 +97,18 @@ void solve(const SvdShape& shape, const Spoiling& spoiling, const SvdOutputs& ou
   if (shape.job_vt == 'O') copy_matrix(factors.vt, shape.n, shape.n, out.a, shape.lda);
 }
 
-void start(const SolverHandle& handle, const SvdShape& shape, const SvdOutputs& out, const SolverWorkspace& workspace) {
+void start(const SolverHandle& handle, const SvdShape& shape, const SvdOutputs& out, const SolverWorkspace& given) {
   require_shape(shape);
   std::vector<Extent> extents = {matrix_extent(out.a, shape.m, shape.n, shape.lda, "A"),
                                  {out.s, static_cast<std::size_t>(shape.n) * sizeof(double), "S"},
                                  {out.info, sizeof(int), "info"}};
   if (is_written(shape.job_u)) extents.push_back(matrix_extent(out.u, shape.m, shape.columns_of_u(), shape.ldu, "U"));
   if (is_written(shape.job_vt)) extents.push_back(matrix_extent(out.vt, shape.n, shape.n, shape.ldvt, "VT"));
-  require_workspace(shape.shape(), workspace, extents);
+  const SolverWorkspace workspace = required_workspace(shape.shape(), given, extents);
   const Spoiling spoiling(api);
   enqueue(handle.stream, extents, [=] {
     solve(shape, spoiling, out);
-    if (workspace.device_bytes > 0) std::memset(workspace.device, poison, workspace.device_bytes);
+    use_up(workspace);
   });
 }
 

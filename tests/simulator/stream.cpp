@@ -6,11 +6,13 @@
 #include <memory>
 
 #include "simulator/call.hpp"
+#include "simulator/context.hpp"
 
 namespace eigenlens::simulator {
 namespace {
 
 struct Stream {
+  int device;
   std::deque<Operation> queue;
 };
 
@@ -77,6 +79,7 @@ void require_stream(cudaStream_t stream) { stream_of(stream); }
 
 void enqueue(cudaStream_t stream, const std::vector<Extent>& extents, Operation operation) {
   Stream& queue = stream_of(stream);
+  require_used(queue.device, "the stream");
   for (const auto& extent : extents) require_device(extent);
   queue.queue.push_back([extents, run = std::move(operation)] {
     for (const auto& extent : extents) require_present(extent);
@@ -102,7 +105,7 @@ cudaError_t CUDARTAPI cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned i
   return runtime_call("cudaStreamCreateWithFlags", [&] {
     require(stream, "nowhere to put the stream");
     require(flags == cudaStreamNonBlocking || flags == cudaStreamDefault, "unknown flags");
-    *stream = reinterpret_cast<cudaStream_t>(streams().add(new Stream));
+    *stream = reinterpret_cast<cudaStream_t>(streams().add(new Stream{used_device(), {}}));
   });
 }
 

@@ -11,6 +11,7 @@
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
 #include "support/moved.hpp"
+#include "support/simulator_hooks.hpp"
 
 namespace eigenlens::test {
 
@@ -54,6 +55,9 @@ Opened open_case(const BackendCase& backend) {
     return {.device = {}, .reason = error.what()};
   }
 }
+
+/// The device that a caller of the simulated one uses beside it: no verb's, and no verb's to change.
+constexpr int callers_device = 1;
 
 Opened open_simulated([[maybe_unused]] const BackendCase& backend) {
 #ifdef EIGENLENS_SIMULATED_CUDA
@@ -102,6 +106,18 @@ void BackendTest::SetUp() {
                 .first;
   if (!known->second.device) GTEST_SKIP() << known->second.reason;
   device_ = &*known->second.device;
+  if (wanted.hardware == Hardware::simulated) SimulatorHooks().make_current(callers_device);
+}
+
+void BackendTest::TearDown() {
+  if (!device_ || GetParam().hardware != Hardware::simulated) return;
+  EXPECT_EQ(SimulatorHooks().current(), callers_device) << "the device that the caller's calls go to is another one";
+}
+
+Device simulated_device(const std::string& name) {
+  Opened opened = open_simulated({name, 2, Hardware::simulated});
+  if (!opened.device) throw Error(ErrorCode::unavailable, opened.reason);
+  return *std::move(opened.device);
 }
 
 Matrix BackendTest::poisoned(std::int64_t rows, std::int64_t cols) const {

@@ -46,11 +46,16 @@ inline constexpr std::uint64_t backend_seed = 17320508;
 /// Orders on both sides of vectors, warps, tiles and blocks.
 inline constexpr std::int64_t verb_orders[] = {1, 2, 31, 33, 64, 129};
 
+/// Another one of the simulated plugin's, by its name: "cuda:1". Throws Error(unavailable) as Device does, and in a
+/// build without it.
+Device simulated_device(const std::string& name);
+
 /// A test that runs once a backend; a device stays open for all tests of its case. Matrices lie in the backend's
-/// memory: no test looks at their pointers.
+/// memory: no test looks at their pointers. Beside the simulated device the test has another one current, and keeps it.
 class BackendTest : public ::testing::TestWithParam<BackendCase> {
  protected:
   void SetUp() override;
+  void TearDown() override;
 
   [[nodiscard]] const Device& device() const { return *device_; }
   [[nodiscard]] Backend& backend() const { return device_->backend(); }

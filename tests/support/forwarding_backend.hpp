@@ -23,7 +23,8 @@ struct Pretence {
   std::int64_t largest_order = std::numeric_limits<std::int64_t>::max();
   int lanes = 1;  ///< at most
   Accuracy accuracy = Accuracy::graded;
-  std::string label = "cuda:0";  ///< what --device would take
+  std::int64_t solver_host_bytes = 0;  ///< a lane
+  std::string label = "cuda:0";        ///< what --device would take
 };
 
 class ForwardingBackend final : public Backend {
@@ -46,6 +47,9 @@ class ForwardingBackend final : public Backend {
   }
   [[nodiscard]] std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const override {
     return cpu_.solver_bytes(n, mode);
+  }
+  [[nodiscard]] std::int64_t solver_host_bytes(std::int64_t, SolveMode) const override {
+    return pretence_.solver_host_bytes;
   }
   [[nodiscard]] Accuracy eigh_accuracy() const override { return pretence_.accuracy; }
 

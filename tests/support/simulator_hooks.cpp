@@ -43,6 +43,18 @@ void SimulatorHooks::capacity(std::int64_t bytes) const {
   function<decltype(&eigenlens_simulator_set_capacity)>("eigenlens_simulator_set_capacity")(
       static_cast<unsigned long long>(bytes));
 }
+void SimulatorHooks::devices(int count) const {
+  function<decltype(&eigenlens_simulator_set_device_count)>("eigenlens_simulator_set_device_count")(count);
+}
+void SimulatorHooks::take_memory_pools() const {
+  function<decltype(&eigenlens_simulator_set_memory_pools)>("eigenlens_simulator_set_memory_pools")(0);
+}
+void SimulatorHooks::make_current(int device) const {
+  function<decltype(&eigenlens_simulator_set_current_device)>("eigenlens_simulator_set_current_device")(device);
+}
+int SimulatorHooks::current() const {
+  return function<decltype(&eigenlens_simulator_current_device)>("eigenlens_simulator_current_device")();
+}
 void SimulatorHooks::reset() const { function<decltype(&eigenlens_simulator_reset)>("eigenlens_simulator_reset")(); }
 std::string SimulatorHooks::message() const {
   return function<decltype(&eigenlens_simulator_message)>("eigenlens_simulator_message")();

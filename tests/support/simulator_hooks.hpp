@@ -22,6 +22,11 @@ class SimulatorHooks {
   void info(const char* api, int skip, int info) const;
   void corrupt(const char* api, int skip) const;
   void capacity(std::int64_t bytes) const;
+  void devices(int count) const;
+  void take_memory_pools() const;
+  /// Of this thread: the device that its calls go to, -1 for none.
+  void make_current(int device) const;
+  [[nodiscard]] int current() const;
   void reset() const;
   [[nodiscard]] std::string message() const;
   [[nodiscard]] std::int64_t live_allocations() const;

@@ -216,7 +216,7 @@ class Bundler {
 
 std::shared_ptr<const CudaBlocks> factor_blocks(Context& context, const Matrix& g, std::span<const std::int32_t> groups,
                                                 double tolerance) {
-  context.activate();
+  const auto here = context.activate();
   Layout layout = layout_of(groups);
   auto blocks = std::make_shared<CudaBlocks>();
   blocks->dimension = g.rows();

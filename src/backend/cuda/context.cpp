@@ -4,51 +4,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "backend/cuda/eigen_choice.hpp"
 #include "eigenlens/error.hpp"
 #include "host/parallel.hpp"
 
 namespace eigenlens::cuda {
-namespace {
-
-/// Freed memory stays with the process: the next family asks for the same sizes.
-void keep_freed_memory(int device) {
-  cudaMemPool_t pool = nullptr;
-  check(cudaDeviceGetDefaultMemPool(&pool, device), "cudaDeviceGetDefaultMemPool");
-  std::uint64_t threshold = std::numeric_limits<std::uint64_t>::max();
-  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &threshold), "cudaMemPoolSetAttribute");
-}
-
-}  // namespace
-
 Context::Context(int device) : device_(device) {
   int count = 0;
   check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (device < 0 || device >= count)
     throw Error(ErrorCode::unavailable, fmt::format("device 'cuda:{}' is not there: this machine has {}", device,
                                                     count == 1 ? "cuda:0 alone" : fmt::format("{} of them", count)));
-  activate();
+  const auto here = activate();
   check(cudaGetDeviceProperties(&properties_, device), "cudaGetDeviceProperties");
-  keep_freed_memory(device);
+  if (!properties_.memoryPoolsSupported)
+    throw Error(ErrorCode::unavailable,
+                fmt::format("cuda:{} ({}) has no memory pools, as some virtual GPUs", device, properties_.name));
+  pool_ = std::make_unique<Pool>(device);
   make_lanes(1);
   fork_ = std::make_unique<Event>();
 }
 
 Context::~Context() {
-  cudaSetDevice(device_);
+  const CurrentDevice here(device_, std::nothrow);
+  if (!here.reached()) {  // the process ends, or was forked: what CUDA lent went with it, and giving it back may crash
+    for (std::unique_ptr<Lane>& lane : lanes_) static_cast<void>(lane.release());
+    return;
+  }
   cudaDeviceSynchronize();
-  lanes_.clear();  // their rooms are freed into the pool, which kept all and is the process's, not ours
-  cudaDeviceSynchronize();
-  cudaMemPool_t pool = nullptr;
-  if (cudaDeviceGetDefaultMemPool(&pool, device_) == cudaSuccess) cudaMemPoolTrimTo(pool, 0);
+  lanes_.clear();
+  cudaDeviceSynchronize();  // before their rooms' pool goes
+  pool_.reset();
 }
 
-void Context::activate() const { check(cudaSetDevice(device_), "cudaSetDevice"); }
-
 void Context::make_lanes(std::size_t count) {
-  while (lanes_.size() < count) lanes_.push_back(std::make_unique<Lane>());
+  if (lanes_.size() < count) pool_->settle();  // what we have freed and kept the libraries' handles cannot have
+  while (lanes_.size() < count) lanes_.push_back(std::make_unique<Lane>(*pool_));
   while (joins_.size() < count) joins_.push_back(std::make_unique<Event>());
 }
 
@@ -68,7 +60,7 @@ void Context::join(std::size_t count) {
 }
 
 void Context::for_lanes(std::size_t count, const std::function<void(Lane&, std::size_t)>& body) {
-  activate();
+  const auto here = activate();
   const std::size_t width = fork(count);
   try {
     for (std::size_t l = 0; l < count; ++l) body(*lanes_[l % width], l);
@@ -80,11 +72,11 @@ void Context::for_lanes(std::size_t count, const std::function<void(Lane&, std::
 }
 
 void Context::for_lane_threads(std::size_t count, const std::function<void(Lane&, std::size_t)>& body) {
-  activate();
+  const auto here = activate();
   const std::size_t width = fork(count);
   try {
     parallel_for(static_cast<int>(width), static_cast<std::int64_t>(width), [&](std::int64_t t) {
-      activate();
+      const auto there = activate();
       for (auto l = static_cast<std::size_t>(t); l < count; l += width) body(*lanes_[static_cast<std::size_t>(t)], l);
     });
   } catch (...) {
@@ -95,28 +87,28 @@ void Context::for_lane_threads(std::size_t count, const std::function<void(Lane&
 }
 
 std::shared_ptr<void> Context::allocate_bytes(std::size_t bytes) {
-  activate();
-  void* memory = allocate_async(bytes, main().stream());
-  return {memory, [context = weak_from_this()](void* m) {
-            if (const auto alive = context.lock()) {
-              cudaSetDevice(alive->device_);
+  const auto here = activate();
+  void* memory = pool_->allocate(bytes, main().stream());
+  return {memory, [context = weak_from_this(), device = device_](void* m) {
+            const auto alive = context.lock();
+            const CurrentDevice there(device, std::nothrow);
+            if (alive)
               free_async(m, alive->main().stream());
-            } else {
+            else
               cudaFree(m);
-            }
           }};
 }
 
 void Context::copy_to_device(void* device, const void* host, std::size_t bytes) {
   if (bytes == 0) return;
-  activate();
-  // Of pageable memory the driver has taken its copy when this returns, unless the device reads such memory by itself.
+  const auto here = activate();
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, main().raw()), "cudaMemcpyAsync to the device");
-  if (properties_.pageableMemoryAccess) main().stream().synchronize();
+  // Of pageable memory the documentation says that such a copy may be over when the call returns, not that it is.
+  main().stream().synchronize();
 }
 
 void Context::copy_and_clear(void* to, const void* from, std::size_t bytes, std::size_t total) {
-  activate();
+  const auto here = activate();
   if (bytes > 0)
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, main().raw()), "cudaMemcpyAsync on the device");
   if (total > bytes)
@@ -124,15 +116,15 @@ void Context::copy_and_clear(void* to, const void* from, std::size_t bytes, std:
 }
 
 void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
-  activate();
+  const auto here = activate();
   if (bytes > 0)
     check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, main().raw()), "cudaMemcpyAsync to the host");
   main().stream().synchronize();
 }
 
 std::int64_t Context::free_memory() {
-  activate();
-  return static_cast<std::int64_t>(settled_memory().free);
+  const auto here = activate();
+  return static_cast<std::int64_t>(pool_->settle().free);
 }
 
 }  // namespace eigenlens::cuda

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/cuda/check.hpp"
+#include "backend/cuda/current_device.hpp"
 #include "backend/cuda/lane.hpp"
 
 namespace eigenlens::cuda {
@@ -32,7 +33,8 @@ class Array {
 
 class Context : public std::enable_shared_from_this<Context> {
  public:
-  /// Throws Error(unavailable) if there is no such device, Error(device) if it does not answer.
+  /// Throws Error(unavailable) if there is no such device or it has no memory pools, Error(device) if it does not
+  /// answer.
   explicit Context(int device);
   ~Context();
   Context(const Context&) = delete;
@@ -40,8 +42,9 @@ class Context : public std::enable_shared_from_this<Context> {
 
   [[nodiscard]] int device() const noexcept { return device_; }
   [[nodiscard]] const cudaDeviceProp& properties() const noexcept { return properties_; }
-  /// The calling thread's CUDA calls go to this device from now on. Every verb begins with it, and every thread.
-  void activate() const;
+  /// The calling thread's CUDA calls go to this device while the result lives. So begins every verb that calls CUDA by
+  /// itself, and every thread; the functions below begin so too.
+  [[nodiscard]] CurrentDevice activate() const { return CurrentDevice(device_); }
 
   /// Lane 0: where everything is queued that is not a batch.
   [[nodiscard]] Lane& main() noexcept { return *lanes_.front(); }
@@ -58,7 +61,7 @@ class Context : public std::enable_shared_from_this<Context> {
   [[nodiscard]] Array<T> allocate(std::int64_t count) {
     return {allocate_bytes(static_cast<std::size_t>(count) * sizeof(T)), count};
   }
-  /// A copy of host data, in the order of the main stream; the host data may change as soon as this returns.
+  /// A copy of host data, in the order of the main stream; waits for it: the host data may change on return.
   template <class T>
   [[nodiscard]] Array<T> uploaded(std::span<const T> host) {
     Array<T> array = allocate<T>(static_cast<std::int64_t>(host.size()));
@@ -95,6 +98,7 @@ class Context : public std::enable_shared_from_this<Context> {
 
   int device_;
   cudaDeviceProp properties_{};
+  std::unique_ptr<Pool> pool_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<Event> fork_;
   std::vector<std::unique_ptr<Event>> joins_;

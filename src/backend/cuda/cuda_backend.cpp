@@ -80,7 +80,7 @@ std::int64_t CudaBackend::largest_order(SolveMode mode) const { return largest_o
 
 std::int64_t CudaBackend::solver_bytes(std::int64_t n, SolveMode mode) const {
   if (n == 0) return 0;
-  context_->activate();
+  const auto here = context_->activate();
   Lane& lane = context_->main();
   // Of the sizes' queries no one says that they look at the matrices, nor that they do not ask for any.
   const Array<double> some = context_->allocate<double>(1);
@@ -93,6 +93,20 @@ std::int64_t CudaBackend::solver_bytes(std::int64_t n, SolveMode mode) const {
   if (choose_route(route_, n, together) != EigenRoute::batched) return single;
   const auto all = static_cast<std::int64_t>(syev_batched_room(lane, n, together, some.data()).device);
   return std::max(single, (all + together - 1) / together + square + n * number);  // and the lanes side by side
+}
+
+/// A room a lane; for a batch all lanes have the main one's.
+std::int64_t CudaBackend::solver_host_bytes(std::int64_t n, SolveMode mode) const {
+  if (n == 0) return 0;
+  const auto here = context_->activate();
+  Lane& lane = context_->main();
+  const Array<double> some = context_->allocate<double>(1);
+  if (mode == SolveMode::accurate) return static_cast<std::int64_t>(gesvd_room(lane, n, n, some.data()).host);
+  const auto single = static_cast<std::int64_t>(syevd_room(lane, n, some.data()).host);
+  const std::int64_t together = best_lanes(route_, n, most_batched_problems);
+  if (choose_route(route_, n, together) != EigenRoute::batched) return single;
+  const auto all = static_cast<std::int64_t>(syev_batched_room(lane, n, together, some.data()).host);
+  return std::max(single, (all + together - 1) / together);
 }
 
 Matrix CudaBackend::allocate(std::int64_t rows, std::int64_t cols) {

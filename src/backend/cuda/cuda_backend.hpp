@@ -28,6 +28,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] int lanes(std::int64_t n, std::int64_t problems) const override;
   [[nodiscard]] std::int64_t largest_order(SolveMode mode) const override;
   [[nodiscard]] std::int64_t solver_bytes(std::int64_t n, SolveMode mode) const override;
+  [[nodiscard]] std::int64_t solver_host_bytes(std::int64_t n, SolveMode mode) const override;
   [[nodiscard]] Accuracy eigh_accuracy() const override { return Accuracy::absolute; }
   Matrix allocate(std::int64_t rows, std::int64_t cols) override;
   void upload(const double* host, Matrix& matrix) override;

@@ -130,7 +130,7 @@ std::shared_ptr<const Blocks> CudaBackend::factor_blocks(const Matrix& g, std::s
 }
 
 void CudaBackend::block_congruence(const Blocks& opaque, const Matrix& g, Matrix& k) {
-  context_->activate();
+  const auto here = context_->activate();
   const CudaBlocks& blocks = own(opaque);
   const std::int64_t n = blocks.directions;
   if (n == 0) return;
@@ -144,7 +144,7 @@ void CudaBackend::block_congruence(const Blocks& opaque, const Matrix& g, Matrix
 }
 
 void CudaBackend::block_apply(BlockOp op, const Blocks& blocks, const Matrix& w, Matrix& x) {
-  context_->activate();
+  const auto here = context_->activate();
   if (w.cols() == 0) return;
   Application application(*context_, own(blocks));
   switch (op) {

@@ -193,7 +193,7 @@ std::vector<SolveStatus> CudaBackend::eigh(std::span<Matrix> a, std::span<Matrix
   if (a.empty()) return status;
   const std::int64_t n = a[0].rows();
   require_order(n, largest_order(SolveMode::standard), single_routine);
-  context_->activate();
+  const auto here = context_->activate();
   std::vector<double> sizes;
   const Open open = open_lanes(*context_, a, kernels::Entries::lower, z, values, status, sizes);
   if (open.empty()) return status;

@@ -11,7 +11,7 @@ namespace eigenlens::cuda {
 
 std::unique_ptr<GramAccumulator> make_gram_accumulator(std::shared_ptr<Context> context, const DatasetInfo& info,
                                                        int threads) {
-  context->activate();
+  const auto here = context->activate();
   const std::int64_t d = info.shape.size(), c = info.classes;
   if (info.scalar == ScalarType::uint8)
     return std::make_unique<ExactAccumulator<GramU8>>(c, std::move(context), d, c, threads);

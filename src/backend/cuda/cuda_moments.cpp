@@ -39,14 +39,14 @@ std::unique_ptr<GramAccumulator> CudaBackend::gram_accumulator(const DatasetInfo
 }
 
 void CudaBackend::centred_gram(const Moments& moments, std::span<const std::uint8_t> constant, double std, Matrix& g) {
-  context_->activate();
+  const auto here = context_->activate();
   if (moments.arithmetic == Arithmetic::exact)
     return centre_panels(*context_, moments, moments.gram, moments.sum, constant, std, g);
   centre_panels(*context_, moments, moments.gram_f64, moments.sum_f64, constant, std, g);
 }
 
 void CudaBackend::masked_gram(const Matrix& g, std::span<const std::int32_t> groups, double a, double b, Matrix& s) {
-  context_->activate();
+  const auto here = context_->activate();
   const cudaStream_t stream = context_->main().raw();
   if (groups.empty()) {
     check_launch(kernels::noisy_gram(g.rows(), g.data(), a, b, s.data(), stream), "noisy_gram");
@@ -58,7 +58,7 @@ void CudaBackend::masked_gram(const Matrix& g, std::span<const std::int32_t> gro
 
 void CudaBackend::tabled_gram(Tabled how, const Matrix& g, std::span<const std::int32_t> groups, const Matrix& table,
                               Matrix& s) {
-  context_->activate();
+  const auto here = context_->activate();
   const cudaStream_t stream = context_->main().raw();
   const Array<std::int32_t> on_device = context_->uploaded<std::int32_t>(groups);
   const auto run = how == Tabled::factors ? kernels::multiplied_gram : kernels::added_gram;

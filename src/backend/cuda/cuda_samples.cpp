@@ -71,7 +71,7 @@ void centre_on_device(Context& context, const std::uint8_t* values, std::int64_t
 }
 
 void CudaBackend::centred_samples(const Batch& batch, const SampleCentre& centre, Matrix& x) {
-  context_->activate();
+  const auto here = context_->activate();
   if (batch.count == 0) return;
   if (batch.scalar == ScalarType::uint8) centre_batch<std::uint8_t>(*context_, batch, centre, x);
   if (batch.scalar == ScalarType::float32) centre_batch<float>(*context_, batch, centre, x);
@@ -79,7 +79,7 @@ void CudaBackend::centred_samples(const Batch& batch, const SampleCentre& centre
 }
 
 std::optional<NotFinite> CudaBackend::first_not_finite(const Batch& batch, const std::string& source) {
-  context_->activate();
+  const auto here = context_->activate();
   require_on_device(batch.values, scalar_size(batch.scalar), context_->device(),
                     fmt::format("{}: samples {}..", source, batch.first));
   if (batch.stream != 0)  // what it has queued until now: an event and a wait for it would come to the same

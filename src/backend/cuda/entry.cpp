@@ -10,6 +10,7 @@
 #include <string>
 
 #include "backend/cuda/cuda_backend.hpp"
+#include "backend/cuda/current_device.hpp"
 #include "backend/plugin.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/export.hpp"
@@ -103,12 +104,10 @@ CudaSurvey survey() {
 }
 
 std::int64_t free_memory(int ordinal) {
-  int before = 0;
   std::size_t free = 0, total = 0;
-  const bool known = cudaGetDevice(&before) == cudaSuccess;
-  const bool answered = cudaSetDevice(ordinal) == cudaSuccess && cudaMemGetInfo(&free, &total) == cudaSuccess;
-  if (known) cudaSetDevice(before);
-  cudaGetLastError();
+  const CurrentDevice here(ordinal, std::nothrow);
+  const bool answered = here.reached() && cudaMemGetInfo(&free, &total) == cudaSuccess;
+  cudaGetLastError();  // not to be found by the next call that looks
   return answered ? static_cast<std::int64_t>(free) : -1;
 }
 

@@ -74,7 +74,7 @@ void GramFloat::set_shift(const Batch& batch) {
 }
 
 void GramFloat::add(const Batch& batch) {
-  context_->activate();
+  const auto here = context_->activate();
   if (batch.count == 0) return;
   if (shift_.empty()) set_shift(batch);
   feed_.add(batch, [this](const SampleFeed::Slice& slice) { use(slice); });
@@ -118,7 +118,7 @@ void GramFloat::multiply(std::int64_t count) {
 }
 
 GramFloat::Result GramFloat::finish() {
-  context_->activate();
+  const auto here = context_->activate();
   feed_.flush([this](const SampleFeed::Slice& slice) { use(slice); });
   Result result{.shift = std::exchange(shift_, {}),
                 .sum = std::vector<double>(at(dimension_)),

@@ -75,7 +75,7 @@ void GramU8::clear() {
 }
 
 void GramU8::add(const Batch& batch) {
-  context_->activate();
+  const auto here = context_->activate();
   feed_.add(batch, [this](const SampleFeed::Slice& slice) { use(slice); });
   count_ += batch.count;
 }
@@ -137,7 +137,7 @@ void GramU8::require_right() {
 
 /// Sums on the host; both triangles of gram_ are complete, on the device, and right.
 GramU8::Result GramU8::completed() {
-  context_->activate();
+  const auto here = context_->activate();
   feed_.flush([this](const SampleFeed::Slice& slice) { use(slice); });
   flush();
   Result result{.sum = std::vector<std::int64_t>(at(dimension_)), .gram = {}, .cross = DenseI64(dimension_, classes_)};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "backend/cuda/check.hpp"
 #include "eigenlens/error.hpp"
@@ -22,33 +23,40 @@ void Event::hold(const Stream& stream) const {
 }
 void Event::synchronize() const { check(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
 
-FreeMemory settled_memory() {
-  int device = 0;
-  cudaMemPool_t pool = nullptr;
-  check(cudaGetDevice(&device), "cudaGetDevice");
+Pool::Pool(int device) {
+  cudaMemPoolProps properties{};
+  properties.allocType = cudaMemAllocationTypePinned;
+  properties.location = {.type = cudaMemLocationTypeDevice, .id = device};
+  check(cudaMemPoolCreate(&pool_, &properties), "cudaMemPoolCreate");
+  std::uint64_t threshold = std::numeric_limits<std::uint64_t>::max();
+  check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &threshold), "cudaMemPoolSetAttribute");
+}
+
+Pool::~Pool() { cudaMemPoolDestroy(pool_); }
+
+FreeMemory Pool::settle() {
   check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-  check(cudaDeviceGetDefaultMemPool(&pool, device), "cudaDeviceGetDefaultMemPool");
-  check(cudaMemPoolTrimTo(pool, 0), "cudaMemPoolTrimTo");
+  check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");
   FreeMemory memory;
   check(cudaMemGetInfo(&memory.free, &memory.total), "cudaMemGetInfo");
   return memory;
 }
 
-void* allocate_async(std::size_t bytes, const Stream& stream) {
+void* Pool::allocate(std::size_t bytes, const Stream& stream) {
   void* memory = nullptr;
   const std::size_t size = std::max<std::size_t>(bytes, 256);
-  cudaError_t status = cudaMallocAsync(&memory, size, stream.get());
+  cudaError_t status = cudaMallocFromPoolAsync(&memory, size, pool_, stream.get());
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    const auto [free, total] = settled_memory();  // what was freed in pieces may be had again in one
-    status = cudaMallocAsync(&memory, size, stream.get());
+    const auto [free, total] = settle();  // what was freed in pieces may be had again in one
+    status = cudaMallocFromPoolAsync(&memory, size, pool_, stream.get());
     if (status == cudaErrorMemoryAllocation) {
       cudaGetLastError();
       throw Error(ErrorCode::memory,
                   fmt::format("no device memory for {} bytes: {} of {} are free", bytes, free, total));
     }
   }
-  check(status, "cudaMallocAsync");
+  check(status, "cudaMallocFromPoolAsync");
   return memory;
 }
 
@@ -63,7 +71,7 @@ void* Room::get(std::size_t bytes) {
     free_async(memory_, stream_);
     memory_ = nullptr;
     bytes_ = 0;
-    memory_ = allocate_async(bytes, stream_);
+    memory_ = pool_.allocate(bytes, stream_);
     bytes_ = bytes;
   }
   return memory_;
@@ -74,7 +82,7 @@ Pinned::Pinned(std::size_t bytes) {
 }
 Pinned::~Pinned() { cudaFreeHost(memory_); }
 
-Lane::Lane() {
+Lane::Lane(Pool& pool) : room_(pool, stream_) {
   cublasHandle_t blas = nullptr;
   check(cublasCreate(&blas), "cublasCreate");
   blas_.reset(blas);
@@ -95,8 +103,9 @@ Lane::Lane() {
 }
 
 void* Lane::host_room(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  stream_.synchronize();  // nothing says that a routine leaves its room on the host before its work is done
   if (bytes > host_bytes_) {
-    stream_.synchronize();  // what is queued may still read the old one
     host_room_.reset(new std::byte[bytes]);
     host_bytes_ = bytes;
   }

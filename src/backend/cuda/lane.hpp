@@ -46,10 +46,38 @@ class Event {
   cudaEvent_t event_ = nullptr;
 };
 
+/// Bytes of the current device.
+struct FreeMemory {
+  std::size_t free = 0;
+  std::size_t total = 0;
+};
+
+/// Memory of a device in the order of streams. What is freed stays for the next that asks. So it is a pool of our own:
+/// the device's default one is the whole program's, and not ours to tell what to keep.
+class Pool {
+ public:
+  explicit Pool(int device);
+  /// What is in use then stays good, and goes back when it is freed.
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  /// Bytes in the order of `stream`: there when the work queued so far is done, gone when the last owner's later work
+  /// is. Throws Error(memory) with what was asked and what was free.
+  void* allocate(std::size_t bytes, const Stream& stream);
+  /// Waits for the device and gives back what was freed and kept, which else counts as taken.
+  FreeMemory settle();
+
+ private:
+  cudaMemPool_t pool_ = nullptr;
+};
+
+/// Of any pool. Never throws: for destructors.
+void free_async(void* memory, const Stream& stream) noexcept;
+
 /// Device memory that only grows and is used by one stream; its contents do not outlive a call of `get`.
 class Room {
  public:
-  explicit Room(const Stream& stream) : stream_(stream) {}
+  Room(Pool& pool, const Stream& stream) : pool_(pool), stream_(stream) {}
   ~Room();
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
@@ -57,6 +85,7 @@ class Room {
   void* get(std::size_t bytes);
 
  private:
+  Pool& pool_;
   const Stream& stream_;
   void* memory_ = nullptr;
   std::size_t bytes_ = 0;
@@ -80,7 +109,7 @@ class Pinned {
 /// documentation asks for where results are to repeat bit by bit. cuSOLVER: deterministic results, default math.
 class Lane {
  public:
-  Lane();
+  explicit Lane(Pool& pool);
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -91,7 +120,8 @@ class Lane {
   [[nodiscard]] cusolverDnParams_t parameters() const noexcept { return parameters_.get(); }
   /// For the solver's workspace.
   [[nodiscard]] Room& room() noexcept { return room_; }
-  /// For the solver's workspace on the host; contents do not outlive a call.
+  /// For the solver's workspace on the host; contents do not outlive a call. Waits for what is queued, unless bytes is
+  /// 0: then null.
   [[nodiscard]] void* host_room(std::size_t bytes);
 
  private:
@@ -105,23 +135,9 @@ class Lane {
   std::unique_ptr<cublasContext, Destroy> blas_;
   std::unique_ptr<cusolverDnContext, Destroy> solver_;
   std::unique_ptr<cusolverDnParams, Destroy> parameters_;
-  Room room_{stream_};
+  Room room_;
   std::unique_ptr<std::byte[]> host_room_;
   std::size_t host_bytes_ = 0;
 };
-
-/// Bytes of the current device.
-struct FreeMemory {
-  std::size_t free = 0;
-  std::size_t total = 0;
-};
-/// Waits for the device and gives back what this process has freed and kept, which else counts as taken.
-FreeMemory settled_memory();
-
-/// Bytes in the order of `stream`: there when the work queued so far is done, gone when the last owner's later work is.
-/// Throws Error(memory) with what was asked and what was free.
-void* allocate_async(std::size_t bytes, const Stream& stream);
-/// Never throws: for destructors.
-void free_async(void* memory, const Stream& stream) noexcept;
 
 }  // namespace eigenlens::cuda

@@ -25,7 +25,7 @@ CudaPixelPanels::CudaPixelPanels(std::shared_ptr<Context> context, const Batch& 
       labels_(at(samples.count)) {}
 
 void CudaPixelPanels::take(std::span<const std::int64_t> pixels, const SampleCentre& centre, Matrix& x) {
-  context_->activate();
+  const auto here = context_->activate();
   taken_ = static_cast<std::int64_t>(pixels.size());
   if (panel_.size() < taken_ * count_) panel_ = context_->allocate<std::uint8_t>(taken_ * count_);
   const Array<std::int64_t> index = context_->uploaded(pixels);
@@ -36,7 +36,7 @@ void CudaPixelPanels::take(std::span<const std::int64_t> pixels, const SampleCen
 }
 
 void CudaPixelPanels::gram(double std, Matrix& g) {
-  context_->activate();
+  const auto here = context_->activate();
   if (sums_pixels_ != taken_) sums_ = std::make_unique<GramU8>(context_, taken_, 1, threads_);
   sums_pixels_ = taken_;
   Batch batch{ScalarType::uint8, count_, taken_, 0, panel_.data(), labels_.data()};

@@ -58,7 +58,7 @@ SampleFeed::SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape,
 }
 
 SampleFeed::~SampleFeed() {
-  cudaSetDevice(context_->device());
+  const CurrentDevice here(context_->device(), std::nothrow);
   cudaStreamSynchronize(copy_.get());  // the stages' memory is about to go
 }
 

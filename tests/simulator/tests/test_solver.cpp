@@ -101,6 +101,32 @@ TEST_F(SimulatedSolver, WorkspaceMustBeTheOneAskedFor) {
   EXPECT_THAT(message(), HasSubstr("bufferSize was never called"));
 }
 
+TEST_F(SimulatedSolver, TheHostsWorkspaceIsTheRoutinesUntilItHasRun) {
+  constexpr std::int64_t n = 5;
+  const OnDevice<double> a(symmetric(n, draws).data, stream), w(n);
+  const OnDevice<int> info(1);
+  std::size_t device = 0, host = 0;
+  ASSERT_EQ(cusolverDnXsyevd_bufferSize(solver, nullptr, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n,
+                                        CUDA_R_64F, a.get(), n, CUDA_R_64F, w.get(), CUDA_R_64F, &device, &host),
+            CUSOLVER_STATUS_SUCCESS);
+  const OnDevice<char> on_device(device);
+  std::vector<char> on_host(host);
+  const auto solve = [&] {
+    return cusolverDnXsyevd(solver, nullptr, CUSOLVER_EIG_MODE_VECTOR, CUBLAS_FILL_MODE_LOWER, n, CUDA_R_64F, a.get(),
+                            n, CUDA_R_64F, w.get(), CUDA_R_64F, on_device.get(), device, on_host.data(), host,
+                            info.get());
+  };
+  for (int call = 0; call < 2; ++call) {
+    ASSERT_EQ(solve(), CUSOLVER_STATUS_SUCCESS);
+    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess) << message();
+  }
+  ASSERT_EQ(solve(), CUSOLVER_STATUS_SUCCESS);
+  ASSERT_EQ(solve(), CUSOLVER_STATUS_SUCCESS);
+  EXPECT_EQ(cudaStreamSynchronize(stream), cudaErrorIllegalAddress);
+  EXPECT_THAT(message(), HasSubstr("the host's workspace was used by someone else"));
+  eigenlens_simulator_reset();
+}
+
 TEST_F(SimulatedSolver, SpoiledResults) {
   const SmallMatrix a = symmetric(order, draws);
   eigenlens_simulator_info("cusolverDnXsyevd", 0, 7);

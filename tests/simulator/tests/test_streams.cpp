@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulator: memory, copies, the order of streams, and failures on demand.
+#include <cudaTypedefs.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -128,6 +129,53 @@ TEST_F(SimulatedDevice, DefaultStreamIsRefused) {
   EXPECT_EQ(cudaMemset(memory.get(), 0, 8), cudaErrorInvalidResourceHandle);
   EXPECT_EQ(cudaEventRecord(nullptr, stream), cudaErrorInvalidResourceHandle);
   EXPECT_THAT(message(), HasSubstr("cudaEventRecord"));
+}
+
+TEST_F(SimulatedDevice, AnotherDevicesStreamIsRefused) {
+  const OnDevice<double> memory(1);
+  eigenlens_simulator_set_device_count(2);
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  EXPECT_EQ(cudaMemsetAsync(memory.get(), 0, 8, stream), cudaErrorInvalidResourceHandle);
+  EXPECT_THAT(message(), HasSubstr("the stream is of device 0, but the thread's calls go to device 1"));
+  ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
+  EXPECT_EQ(cudaMemsetAsync(memory.get(), 0, 8, stream), cudaSuccess);
+}
+
+TEST_F(SimulatedDevice, ContextsComeAndGo) {
+  PFN_cuCtxGetCurrent_v4000 get = nullptr;
+  PFN_cuCtxSetCurrent_v4000 set = nullptr;
+  cudaDriverEntryPointQueryResult found{};
+  void* function = nullptr;
+  ASSERT_EQ(cudaGetDriverEntryPointByVersion("cuCtxGetCurrent", &function, 4000, cudaEnableDefault, &found),
+            cudaSuccess);
+  get = reinterpret_cast<PFN_cuCtxGetCurrent_v4000>(function);
+  ASSERT_EQ(cudaGetDriverEntryPointByVersion("cuCtxSetCurrent", &function, 4000, cudaEnableDefault, &found),
+            cudaSuccess);
+  set = reinterpret_cast<PFN_cuCtxSetCurrent_v4000>(function);
+  CUcontext before = nullptr, after = nullptr;
+  ASSERT_EQ(get(&before), CUDA_SUCCESS);
+  EXPECT_NE(before, nullptr) << "a stream was made";
+  ASSERT_EQ(set(nullptr), CUDA_SUCCESS);
+  EXPECT_EQ(eigenlens_simulator_current_device(), -1);
+  const OnDevice<double> memory(1);  // takes the device that was chosen last
+  ASSERT_EQ(get(&after), CUDA_SUCCESS);
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(cudaGetDriverEntryPointByVersion("cuNothing", &function, 4000, cudaEnableDefault, &found), cudaSuccess);
+  EXPECT_EQ(found, cudaDriverEntryPointSymbolNotFound);
+}
+
+TEST_F(SimulatedDevice, MemoryOfAPoolOutlivesIt) {
+  cudaMemPoolProps properties{};
+  properties.allocType = cudaMemAllocationTypePinned;
+  properties.location = {.type = cudaMemLocationTypeDevice, .id = 0};
+  cudaMemPool_t pool = nullptr;
+  void* data = nullptr;
+  ASSERT_EQ(cudaMemPoolCreate(&pool, &properties), cudaSuccess);
+  ASSERT_EQ(cudaMallocFromPoolAsync(&data, 64, pool, stream), cudaSuccess);
+  EXPECT_EQ(cudaMemPoolDestroy(pool), cudaSuccess);
+  EXPECT_EQ(cudaMallocFromPoolAsync(&data, 64, pool, stream), cudaErrorInvalidResourceHandle);
+  EXPECT_EQ(cudaMemPoolTrimTo(pool, 0), cudaErrorInvalidResourceHandle);
+  EXPECT_EQ(cudaFreeAsync(data, stream), cudaSuccess);
 }
 
 TEST_F(SimulatedDevice, FreesAreChecked) {
