@@ -179,7 +179,7 @@ sanitize() {
 }
 
 # Test cases that are named after a backend.
-device_cases='*/cuda?'
+device_cases='*/cuda?*'
 # Those of the choice of a device, which the environment must leave alone.
 choice_cases='CliWithCuda*'
 

@@ -37,6 +37,11 @@ figure() {
     *) options=(--runs 5 --limit 60 --reference "$build/reference-$2.json") ;;
   esac
   folder=$(figure_data "$2") || { no_images "$1"; return; }
+  if [[ $1 == *' by tridiagonal '* ]]; then  # the peers' curves are those of the default
+    EIGENLENS_CUDA_EIGENSOLVER=tridiagonal step "$1" "$build/tridiagonal-$2.json" "$build/bin/bench_device_figure" --data "$folder" \
+      "${options[@]}" --json "$build/tridiagonal-$2.json"
+    return
+  fi
   step "$1" "$build/figure-$2.json" "$build/bin/bench_device_figure" --data "$folder" "${options[@]}" \
     --curves "$build/curves-$2.json" --json "$build/figure-$2.json"
 }

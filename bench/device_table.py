@@ -190,7 +190,7 @@ def whole_figures(steps):
     """(size, program) -> median seconds of the whole, later runs before first ones. A peer's program goes with its way; bare
     eigenproblems that follow a figure are a program, too."""
     found = {}
-    for step in steps.values():
+    for name, step in steps.items():
         size = None
         for table in (step["result"] or {}).get("tables", []):
             title = table["title"]
@@ -199,6 +199,8 @@ def whole_figures(steps):
             for row in table["rows"]:
                 bare = re.match(r"\d+ cusolverDnXsyevd of order \d+", row["what"])
                 program = bare[0] if bare else way[0] if way else step["result"]["program"]
+                if "by tridiagonal" in name and not bare:
+                    program += " with our own eigensolver"
                 if size and (bare or row["what"] == "all") and (row["runs"] > 1 or (size, program) not in found or "ater runs" in title):
                     found[size, program] = row["median_s"]
     return found

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cuSOLVER's syevj: as syevd, without a promise of how. Its settings are accepted and change nothing.
 #include <algorithm>
-#include <cstring>
 
 #include "host/lapack.hpp"
 #include "simulator/solver.hpp"
@@ -75,11 +74,12 @@ cusolverStatus_t CUSOLVERAPI cusolverDnDsyevj(cusolverDnHandle_t handle, cusolve
                                    {w, static_cast<std::size_t>(n) * sizeof(double), "W"},
                                    {info, sizeof(int), "info"}};
     const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(double);
-    require_workspace(shape_of(mode, uplo, n, lda), {work, bytes, nullptr, 0}, extents);
+    const SolverWorkspace workspace =
+        required_workspace(shape_of(mode, uplo, n, lda), {work, bytes, nullptr, 0}, extents);
     const char job = mode == CUSOLVER_EIG_MODE_VECTOR ? 'V' : 'N', side = letter(uplo);
     enqueue(set.stream, extents, [=] {
       *info = solve(job, side, n, a, lda, w);
-      std::memset(work, poison, bytes);
+      use_up(workspace);
     });
   });
 }
