@@ -227,6 +227,7 @@ std::vector<SolveStatus> CudaBackend::svd(const Matrix& f, const Weights& weight
   if (a.empty()) return status;
   const std::int64_t m = f.rows(), n = f.cols();
   require_order(n, largest_order(SolveMode::accurate), svd_routine);
+  const auto here = context_->activate();
   const LaneWeights w(*context_, weights);
   context_->for_lanes(a.size(), [&](Lane& lane, std::size_t l) {
     if (f.size() > 0)

@@ -67,6 +67,7 @@ GramU8::GramU8(std::shared_ptr<Context> context, std::int64_t dimension, std::in
 }
 
 void GramU8::clear() {
+  const auto here = context_->activate();
   const cudaStream_t stream = context_->main().raw();
   check(cudaMemsetAsync(gram_.data(), 0, at(gram_.size()) * sizeof(std::int64_t), stream), "cudaMemsetAsync");
   check(cudaMemsetAsync(cross_.data(), 0, at(cross_.size()) * sizeof(std::int64_t), stream), "cudaMemsetAsync");
@@ -160,6 +161,7 @@ GramU8::Result GramU8::finish() {
 }
 
 void GramU8::finish_centred(double std, Matrix& g) {
+  const auto here = context_->activate();
   const Result result = completed();
   const auto sums = context_->uploaded<std::int64_t>(result.sum);
   const auto constant = context_->uploaded<std::uint8_t>(std::vector<std::uint8_t>(at(dimension_)));
