@@ -23,7 +23,7 @@ void keep_freed_memory(int device) {
 
 }  // namespace
 
-Context::Context(int device) : device_(device) {
+Context::Context(int device, int threads) : device_(device), threads_(threads) {
   int count = 0;
   check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (device < 0 || device >= count)
@@ -39,6 +39,7 @@ Context::Context(int device) : device_(device) {
 Context::~Context() {
   cudaSetDevice(device_);
   cudaDeviceSynchronize();
+  stages_.reset();
   lanes_.clear();  // their rooms are freed into the pool, which kept all and is the process's, not ours
   cudaDeviceSynchronize();
   cudaMemPool_t pool = nullptr;
@@ -107,9 +108,25 @@ std::shared_ptr<void> Context::allocate_bytes(std::size_t bytes) {
           }};
 }
 
+StagedCopies* Context::stages(std::size_t bytes) {
+  if (bytes < StagedCopies::least_bytes) return nullptr;
+  std::call_once(pinned_, [this] {
+    try {
+      stages_ = std::make_unique<StagedCopies>(device_, threads_, main().stream());
+    } catch (const Error&) {
+      // The driver's copies need none, and say what is wrong if it is more than that.
+    }
+  });
+  return stages_.get();
+}
+
 void Context::copy_to_device(void* device, const void* host, std::size_t bytes) {
   if (bytes == 0) return;
   activate();
+  if (StagedCopies* const staged = stages(bytes)) {
+    staged->to_device(device, host, bytes);
+    return;
+  }
   // Of pageable memory the driver has taken its copy when this returns, unless the device reads such memory by itself.
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, main().raw()), "cudaMemcpyAsync to the device");
   if (properties_.pageableMemoryAccess) main().stream().synchronize();
@@ -125,7 +142,9 @@ void Context::copy_and_clear(void* to, const void* from, std::size_t bytes, std:
 
 void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
   activate();
-  if (bytes > 0)
+  if (StagedCopies* const staged = stages(bytes))
+    staged->to_host(host, device, bytes);
+  else if (bytes > 0)
     check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, main().raw()), "cudaMemcpyAsync to the host");
   main().stream().synchronize();
 }
