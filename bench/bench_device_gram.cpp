@@ -15,6 +15,7 @@
 #include "device/ceilings.hpp"
 #include "eigenlens/error.hpp"
 #include "eigenlens/moments.hpp"
+#include "host/processor.hpp"
 
 namespace {
 
@@ -131,7 +132,7 @@ void time_bare(Report& report, const Samples& s, const Ceilings& ceilings, int r
     check(cudaMemsetAsync(x.data(), 0, x.bytes(), lane.raw()), "cudaMemsetAsync");
     lane.stream().synchronize();
     x.upload(s.bytes);
-    const auto context = std::make_shared<cuda::Context>(0);
+    const auto context = std::make_shared<cuda::Context>(0, available_threads());
     cuda::IntegerGemm gemm(*context);
     const Timing time = measure(runs, limit, [&] {
       gemm.multiply(d, d, k, x.data(), x.data(), k, 0, c.data(), d);

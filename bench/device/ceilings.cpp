@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <random>
@@ -13,7 +14,9 @@
 #include "backend/cuda/check.hpp"
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/integer_gemm.hpp"
+#include "eigenlens/dense.hpp"
 #include "eigenlens/error.hpp"
+#include "host/processor.hpp"
 
 namespace eigenlens::bench {
 namespace {
@@ -60,6 +63,32 @@ double copy_to_device(Report& report, const Lane& lane, const std::string& what,
   return bytes / time.median;
 }
 
+/// As the engine copies matrices: ordinary memory, and on the way back memory that nothing has touched before.
+void measure_engine_copies(Report& report, const std::vector<char>& host, DeviceArray<char>& device,
+                           const std::string& size) {
+  const auto context = std::make_shared<cuda::Context>(0, available_threads());
+  const Timing pin =
+      measure(runs, limit, [&] { const cuda::StagedCopies stages(0, available_threads(), context->main().stream()); });
+  report.add({"stages of the engine's copies pinned, once a device", pin, 0, 0, 0, "", ""});
+  check(cudaMemset(device.data(), 0, device.bytes()), "cudaMemset");
+  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+  const auto bytes = static_cast<double>(device.bytes());
+  const Timing up = measure(runs, limit, [&] {
+    context->copy_to_device(device.data(), host.data(), host.size());
+    context->main().stream().synchronize();
+  });
+  Dense<std::int8_t> back;
+  const Timing down = measure(runs, limit, [&] {
+    back = {};
+    back = Dense<std::int8_t>(device.size(), 1);
+    context->copy_to_host(back.data(), device.data(), device.bytes());
+  });
+  if (std::memcmp(back.data(), host.data(), host.size()) != 0)
+    throw Error(ErrorCode::device, "the engine's copies there and back: the bytes differ");
+  report.add({"host to device, pageable, by the engine, " + size, up, 0, bytes, 0, "equal", ""});
+  report.add({"device to host, fresh memory, by the engine, " + size, down, 0, bytes, 0, "equal", ""});
+}
+
 std::string size_text(std::size_t bytes) {
   return bytes % (std::size_t{1} << 20) == 0 ? fmt::format("{} MiB", bytes >> 20) : fmt::format("{} bytes", bytes);
 }
@@ -79,6 +108,7 @@ void measure_copies(Report& report, const Lane& lane, std::int64_t bytes_to_devi
     lane.stream().synchronize();
   });
   report.add({"device to host, pinned, " + size, back, 0, static_cast<double>(device.bytes()), 0, "", ""});
+  measure_engine_copies(report, pageable, device, size);
   const DeviceArray<char> from(8 * bytes_to_device), to(8 * bytes_to_device);
   const Timing copy = measure(runs, limit, [&] {
     check(cudaMemcpyAsync(to.data(), from.data(), from.bytes(), cudaMemcpyDeviceToDevice, lane.raw()),
@@ -149,7 +179,7 @@ double measure_int8(Report& report, std::int64_t n) {
   DeviceArray<std::int32_t> dc(n * n);
   da.upload(a);
   db.upload(b);
-  const auto context = std::make_shared<cuda::Context>(0);
+  const auto context = std::make_shared<cuda::Context>(0, available_threads());
   cuda::IntegerGemm gemm(*context);
   const Timing time = measure(runs, limit, [&] {
     gemm.multiply(n, n, k, da.data(), db.data(), k, 0, dc.data(), n);

@@ -12,6 +12,7 @@
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/integer_gemm.hpp"
 #include "device/verb_costs.hpp"
+#include "host/processor.hpp"
 #include "kernels/class_sums.hpp"
 #include "kernels/exact_gram.hpp"
 #include "kernels/gram_projection.hpp"
@@ -149,7 +150,7 @@ class GramParts {
   double slices_;
   std::int64_t classes_;
   Sorted sorted_;
-  std::shared_ptr<cuda::Context> context_ = std::make_shared<cuda::Context>(0);
+  std::shared_ptr<cuda::Context> context_ = std::make_shared<cuda::Context>(0, available_threads());
   cuda::IntegerGemm gemm_{*context_};
   cuda::Pinned pinned_;
   DeviceArray<char> values_;

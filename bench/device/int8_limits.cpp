@@ -9,6 +9,7 @@
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/integer_gemm.hpp"
 #include "device/ceilings.hpp"
+#include "host/processor.hpp"
 #include "kernels/exact_gram.hpp"
 #include "kernels/gram_projection.hpp"
 
@@ -46,7 +47,7 @@ void multiply(cuda::IntegerGemm& gemm, const Int8Product& p, const std::int8_t* 
 
 Trial multiply_int8(const Int8Product& p) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  const auto context = std::make_shared<cuda::Context>(0);
+  const auto context = std::make_shared<cuda::Context>(0, available_threads());
   const cudaStream_t stream = context->main().raw();
   cuda::IntegerGemm gemm(*context);
   DeviceArray<std::int8_t> t(p.d * p.k);

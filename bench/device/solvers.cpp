@@ -13,6 +13,7 @@
 #include "backend/cuda/eigen_solvers.hpp"
 #include "backend/cuda/tridiagonal_route.hpp"
 #include "eigenlens/error.hpp"
+#include "host/processor.hpp"
 #include "kernels/reversed_columns.hpp"
 
 namespace eigenlens::bench {
@@ -90,7 +91,7 @@ void Solvers::syev_batched(Batch64& batch) {
 
 void Solvers::tridiagonal(Batch64& batch) {
   const std::int64_t n = batch.n, size = n * n;
-  if (!own_) own_ = std::make_shared<cuda::Context>(0);
+  if (!own_) own_ = std::make_shared<cuda::Context>(0, available_threads());
   if (!found_ || found_->size() < size * batch.count) found_.emplace(size * batch.count);
   std::vector<double*> a, z;
   for (std::int64_t i = 0; i < batch.count; ++i) {

@@ -10,7 +10,7 @@
 #include "host/parallel.hpp"
 
 namespace eigenlens::cuda {
-Context::Context(int device) : device_(device) {
+Context::Context(int device, int threads) : device_(device), threads_(threads) {
   int count = 0;
   check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (device < 0 || device >= count)
@@ -29,10 +29,12 @@ Context::Context(int device) : device_(device) {
 Context::~Context() {
   const CurrentDevice here(device_, std::nothrow);
   if (!here.reached()) {  // the process ends, or was forked: what CUDA lent went with it, and giving it back may crash
+    static_cast<void>(stages_.release());
     for (std::unique_ptr<Lane>& lane : lanes_) static_cast<void>(lane.release());
     return;
   }
   cudaDeviceSynchronize();
+  stages_.reset();
   lanes_.clear();
   cudaDeviceSynchronize();  // before their rooms' pool goes
   pool_.reset();
@@ -99,9 +101,25 @@ std::shared_ptr<void> Context::allocate_bytes(std::size_t bytes) {
           }};
 }
 
+StagedCopies* Context::stages(std::size_t bytes) {
+  if (bytes < StagedCopies::least_bytes) return nullptr;
+  std::call_once(pinned_, [this] {
+    try {
+      stages_ = std::make_unique<StagedCopies>(device_, threads_, main().stream());
+    } catch (const Error&) {
+      // The driver's copies need none, and say what is wrong if it is more than that.
+    }
+  });
+  return stages_.get();
+}
+
 void Context::copy_to_device(void* device, const void* host, std::size_t bytes) {
   if (bytes == 0) return;
   const auto here = activate();
+  if (StagedCopies* const staged = stages(bytes)) {
+    staged->to_device(device, host, bytes);
+    return;
+  }
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, main().raw()), "cudaMemcpyAsync to the device");
   // Of pageable memory the documentation says that such a copy may be over when the call returns, not that it is.
   main().stream().synchronize();
@@ -117,7 +135,9 @@ void Context::copy_and_clear(void* to, const void* from, std::size_t bytes, std:
 
 void Context::copy_to_host(void* host, const void* device, std::size_t bytes) {
   const auto here = activate();
-  if (bytes > 0)
+  if (StagedCopies* const staged = stages(bytes))
+    staged->to_host(host, device, bytes);
+  else if (bytes > 0)
     check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, main().raw()), "cudaMemcpyAsync to the host");
   main().stream().synchronize();
 }

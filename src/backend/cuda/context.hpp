@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
 #include "backend/cuda/check.hpp"
 #include "backend/cuda/current_device.hpp"
 #include "backend/cuda/lane.hpp"
+#include "backend/cuda/staged_copies.hpp"
 
 namespace eigenlens::cuda {
 
@@ -33,9 +35,9 @@ class Array {
 
 class Context : public std::enable_shared_from_this<Context> {
  public:
-  /// Throws Error(unavailable) if there is no such device or it has no memory pools, Error(device) if it does not
-  /// answer.
-  explicit Context(int device);
+  /// threads: of the host, for large copies. Throws Error(unavailable) if there is no such device or it has no memory
+  /// pools, Error(device) if it does not answer.
+  Context(int device, int threads);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -83,25 +85,34 @@ class Context : public std::enable_shared_from_this<Context> {
   }
 
   std::shared_ptr<void> allocate_bytes(std::size_t bytes);
+  /// As `uploaded` and `download`. Large copies go through pinned memory, by several threads of the host; where none
+  /// can be had, and small ones, by the driver.
   void copy_to_device(void* device, const void* host, std::size_t bytes);
   /// The first `bytes` of `to` ← `from`, both on the device; those up to `total` are zeroed.
   void copy_and_clear(void* to, const void* from, std::size_t bytes, std::size_t total);
+  /// As `copy_to_device`, the other way.
   void copy_to_host(void* host, const void* device, std::size_t bytes);
   /// Bytes that can be had now.
   [[nodiscard]] std::int64_t free_memory();
 
  private:
   void make_lanes(std::size_t count);
+  /// For a copy of so many bytes: pinned for the first that is large enough, null for smaller ones and where pinning
+  /// failed.
+  [[nodiscard]] StagedCopies* stages(std::size_t bytes);
   /// Starts as many lanes as `count` bodies use; returns how many.
   std::size_t fork(std::size_t count);
   void join(std::size_t count);
 
   int device_;
+  int threads_;
   cudaDeviceProp properties_{};
   std::unique_ptr<Pool> pool_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<Event> fork_;
   std::vector<std::unique_ptr<Event>> joins_;
+  std::once_flag pinned_;
+  std::unique_ptr<StagedCopies> stages_;
 };
 
 }  // namespace eigenlens::cuda

@@ -49,7 +49,7 @@ int solver_version() {
 CudaBackend::CudaBackend(int device, int threads, std::int64_t host_memory, EigenRoute route)
     : threads_(threads), host_memory_(host_memory), route_(route) {
   require_real_float64();
-  context_ = std::make_shared<Context>(device);
+  context_ = std::make_shared<Context>(device, threads);
 }
 
 // A device that is full has one byte: 0 would say that matrices live in the host's memory.

@@ -4,17 +4,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cuda/staged_copies.hpp"
 #include "host/index.hpp"
 #include "host/parallel.hpp"
 
 namespace eigenlens::cuda {
 namespace {
 
-/// Bytes below which another thread costs more than it copies.
-constexpr std::int64_t worth_a_thread = std::int64_t{2} << 20;
-
 void copy_bytes(int threads, std::byte* to, const std::byte* from, std::int64_t bytes) {
-  const std::int64_t parts = std::clamp<std::int64_t>(bytes / worth_a_thread, 1, threads);
+  const std::int64_t parts = copying_threads(bytes, threads);
   parallel_for(static_cast<int>(parts), parts, [&](std::int64_t part) {
     const std::int64_t first = bytes * part / parts, last = bytes * (part + 1) / parts;
     std::memcpy(to + first, from + first, at(last - first));
