@@ -60,17 +60,22 @@ std::vector<Way> ways(std::int64_t problems) {
   return all;
 }
 
+using Matrices = std::vector<std::vector<double>>;
+
+void load(Batch64& batch, const Matrices& matrices) {
+  for (std::int64_t i = 0; i < batch.count; ++i) {
+    const auto& a = matrices[static_cast<std::size_t>(i) % matrices.size()];
+    copy_now(batch.a.data() + i * batch.n * batch.n, a.data(), a.size() * sizeof(double), cudaMemcpyHostToDevice);
+  }
+  cuda::check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+}
+
 /// Copies of the matrices are made between the timed calls, not in them.
-Timing time_way(const Way& way, Solvers& solvers, Batch64& batch, const std::vector<std::vector<double>>& matrices,
-                int runs, double limit) {
+Timing time_way(const Way& way, Solvers& solvers, Batch64& batch, const Matrices& matrices, int runs, double limit) {
   std::vector<double> times;
   double spent = 0;
   for (int run = 0; run <= runs && (run < 2 || spent < limit); ++run) {
-    for (std::int64_t i = 0; i < batch.count; ++i) {
-      const auto& a = matrices[static_cast<std::size_t>(i) % matrices.size()];
-      copy_now(batch.a.data() + i * batch.n * batch.n, a.data(), a.size() * sizeof(double), cudaMemcpyHostToDevice);
-    }
-    cuda::check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    load(batch, matrices);
     const double time = seconds([&] { way.solve(solvers, batch); });
     spent += time;
     if (run > 0 || time > limit) times.push_back(time);  // the first is a warm-up
@@ -84,10 +89,30 @@ Timing time_way(const Way& way, Solvers& solvers, Batch64& batch, const std::vec
 /// reads one triangle.
 double least_bytes(std::int64_t n) { return 8 * std::pow(static_cast<double>(n), 3) / 6; }
 
+/// What each step of our own solver takes, after ways() have warmed it up.
+void time_own_steps(Report& report, Solvers& solvers, Batch64& batch, const Matrices& matrices,
+                    const Ceilings& ceilings) {
+  load(batch, matrices);
+  const auto n = static_cast<double>(batch.n), count = static_cast<double>(batch.count);
+  const double cube = n * n * n * count, bytes = least_bytes(batch.n) * count;
+  for (const auto& [step, time] : solvers.tridiagonal_steps(batch)) {
+    Row row{"our own, of which " + step,
+            {time, time, 1},
+            0,
+            0,
+            0,
+            "",
+            fmt::format("{:.2f} ms a problem", 1e3 * time / count)};
+    if (step == "reduction") row.operations = 4 * cube / 3, row.bytes = bytes, row.floor = bytes / ceilings.device_copy;
+    if (step == "way back") row.operations = 2 * cube, row.floor = 2 * cube / ceilings.gemm_f64;
+    report.add(row);
+  }
+}
+
 void time_order(Report& report, std::int64_t n, std::int64_t problems, const Ceilings& ceilings, int runs,
                 double limit) {
   report.begin(fmt::format("{} eigenproblems of order {}, with vectors", problems, n));
-  std::vector<std::vector<double>> matrices;
+  Matrices matrices;
   for (std::int64_t i = 0; i < std::min<std::int64_t>(problems, 2); ++i)
     matrices.push_back(graded_matrix(n, decades, static_cast<std::uint64_t>(100 + i)));
   Batch64 batch(n, problems);
@@ -115,6 +140,7 @@ void time_order(Report& report, std::int64_t n, std::int64_t problems, const Cei
       report.fail(fmt::format("{}, n = {}", way.name, n), error.what());
     }
   }
+  time_own_steps(report, solvers, batch, matrices, ceilings);
   if (!fastest.empty()) report.note(fmt::format("fastest at order {} of {}", n, problems), fastest);
 }
 

@@ -44,7 +44,7 @@ check("(103)", "to (107): QᵀHQ = T, reduced in panels", np.max(np.abs(Q.T @ H 
 full_v = V[:, :n - 1]
 inverse = np.diag(1 / np.where(taus == 0, 1, taus)) + np.triu(full_v.T @ full_v, 1)
 full_v = full_v * (taus != 0)
-check("(115)", "I − V T Vᵀ is the product of the reflectors", np.max(np.abs(np.eye(n) - full_v @ la.solve_triangular(inverse, full_v.T) - Q)), 1e-12)
+check("(115)", "I − V Y Vᵀ is the product of the reflectors", np.max(np.abs(np.eye(n) - full_v @ la.solve_triangular(inverse, full_v.T) - Q)), 1e-12)
 
 # Eigenvalues: T − σI = LDLᵀ, counts, bisection.
 pivots, ratios = np.zeros(n), np.zeros(n - 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// V of a block of reflectors, as a full array, and the diagonal of its T⁻¹. Threads along the rows, blocks along the
+// V of a block of reflectors, as a full array, and the diagonal of its Y⁻¹. Threads along the rows, blocks along the
 // columns. Bytes moved: 16 an entry. The library's ormtr knows neither our batches nor the width that suits GEMM.
 #include "kernels/launch_grid.cuh"
 #include "kernels/reflector_block.hpp"

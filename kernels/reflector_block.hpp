@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Reflectors of a reduction to tridiagonal form, many at a time: H_1 … H_w = I − V T Vᵀ with T⁻¹ = diag(1/τ) +
+/// Reflectors of a reduction to tridiagonal form, many at a time: H_1 … H_w = I − V Y Vᵀ with Y⁻¹ = diag(1/τ) +
 /// triu(VᵀV, 1), (115) of docs/math.md.
 #pragma once
 
@@ -22,7 +22,7 @@ EIGENLENS_HOST_DEVICE inline double reflector_entry(const double* a, const doubl
 /// V, (n − first − 1) × width. 16 bytes an entry.
 Status reflector_block(const double* a, const double* tau, std::int64_t n, std::int64_t first, std::int64_t width,
                        double* v, Stream stream);
-/// The diagonal of T⁻¹ (width × width): 1/τ, or 1 for the identity.
+/// The diagonal of Y⁻¹ (width × width): 1/τ, or 1 for the identity.
 Status reflector_diagonal(const double* tau, std::int64_t first, std::int64_t width, double* inverse, Stream stream);
 
 }  // namespace eigenlens::kernels

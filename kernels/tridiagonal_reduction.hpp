@@ -46,9 +46,13 @@ struct Reflector {
   double beta, tau, scale;
 };
 
-/// (103); square = ‖x‖², far from the ends of float64's range.
+/// A column of this square is at most 1e-40 of the largest entry, which is at least 1e-100.
+inline constexpr double negligible_square = 1e-280;
+
+/// (103); square = ‖x‖². What is negligible is taken for 0: of squares near the end of float64's range digits are lost,
+/// and I − τvvᵀ would not be orthogonal.
 EIGENLENS_HOST_DEVICE inline Reflector reflector_of(double alpha, double square) {
-  if (square == 0) return {alpha, 0, 0};
+  if (square < negligible_square) return {alpha, 0, 0};
   const double beta = -std::copysign(std::sqrt(alpha * alpha + square), alpha);
   return {beta, (beta - alpha) / beta, 1 / (alpha - beta)};
 }

@@ -64,16 +64,14 @@ __global__ void factor_kernel(TridiagonalBatch b) {
     sigma = low - margin;
     margin *= 2;
   }
-  b.shifts[lane] = {scale, sigma, norm - sigma};
-  if (done != 0) return;
-  b.unresolved[lane] = static_cast<int>(n);  // it is read all the same
-  for (std::int64_t i = 0; i < n; ++i) pivots[i] = 1, ratios[i] = 0;
+  b.shifts[lane] = {scale, sigma, done != 0 ? norm - sigma : 0};
+  if (done == 0) b.unresolved[lane] = static_cast<int>(n);
 }
 
 __global__ void values_kernel(TridiagonalBatch b) {
   const std::int64_t lane = blockIdx.y, n = b.n;
   const std::int64_t k = static_cast<std::int64_t>(blockIdx.x) * value_threads + threadIdx.x;
-  if (k >= n) return;
+  if (k >= n || b.shifts[lane].top == 0) return;
   const Factored f{n, b.pivots + lane * n, b.ratios + lane * n, b.e + lane * n};
   b.values[k + lane * n] = eigenvalue(f, n - 1 - k, b.shifts[lane].top);
 }

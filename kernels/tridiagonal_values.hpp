@@ -28,7 +28,7 @@ struct Factored {
 struct Shift {
   double scale;  ///< a power of two that took ‖T‖_∞ into [1, 2): T is scaled, and so are its eigenvalues
   double sigma;  ///< 0 wherever T is positive definite to its own precision
-  double top;    ///< no eigenvalue of T − σI is larger
+  double top;    ///< no eigenvalue of T − σI is larger; 0 if there is no factorisation
 };
 
 /// A denominator that is 0 stands for a tiny one; T is scaled, so that nothing divided by it overflows.
@@ -105,8 +105,8 @@ struct TridiagonalBatch {
   int* unresolved = nullptr;  ///< 1: vectors that are not to be had from LDLᵀ alone
 };
 
-/// T scaled, its pivots, ratios and shifts; unresolved is 0, or n where no σ was found. A block a lane; about 10n steps
-/// one after another, 30n where T is not positive definite.
+/// T scaled, its pivots, ratios and shifts; unresolved is 0, or n where no σ was found. A block a lane; n steps one
+/// after another, and up to 50n where T is not positive definite.
 Status factor_tridiagonal(const TridiagonalBatch& batch, Stream stream);
 
 /// values, a thread each: about 60n steps one after another, 60n² in all for a lane.

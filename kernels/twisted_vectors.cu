@@ -21,7 +21,7 @@ struct Sum {
 __global__ void vectors_kernel(TridiagonalBatch b, std::int64_t lane, std::int64_t first, std::int64_t count, double* p,
                                double* z, double* norms) {
   const std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * vector_threads + threadIdx.x, n = b.n;
-  if (c >= count) return;
+  if (c >= count || b.shifts[lane].top == 0) return;
   const Factored f{n, b.pivots + lane * n, b.ratios + lane * n, b.e + lane * n};
   const double square = twisted_vector(f, b.values[first + c + lane * n], {p + c, count}, {z + c, count});
   norms[c] = 1 / sqrt(square);
@@ -29,8 +29,9 @@ __global__ void vectors_kernel(TridiagonalBatch b, std::int64_t lane, std::int64
 }
 
 /// z (n × count) ← the transpose of `from` (count × n), column c times norms[c].
-__global__ void transpose_kernel(std::int64_t n, std::int64_t count, const double* from, const double* norms,
-                                 double* z) {
+__global__ void transpose_kernel(const Shift* shift, std::int64_t n, std::int64_t count, const double* from,
+                                 const double* norms, double* z) {
+  if (shift->top == 0) return;
   __shared__ double held[tile][tile + 1];
   const int x = static_cast<int>(threadIdx.x) % tile, y = static_cast<int>(threadIdx.x) / tile;
   const std::int64_t c0 = static_cast<std::int64_t>(blockIdx.x) * tile;
@@ -70,10 +71,11 @@ __global__ void clusters_kernel(TridiagonalBatch b, std::int64_t lane, double* z
   __shared__ double room[threads];
   const std::int64_t n = b.n;
   const double* values = b.values + lane * n;
+  if (b.shifts[lane].top == 0) return;  // no factorisation, no vectors
   for (std::int64_t first = blockIdx.x; first < n; first += gridDim.x) {
-    if (first > 0 && clustered(values[first - 1], values[first])) continue;
+    if (first > 0 && clustered(n, values[first - 1], values[first])) continue;
     std::int64_t size = 1;
-    while (first + size < n && clustered(values[first + size - 1], values[first + size])) ++size;
+    while (first + size < n && clustered(n, values[first + size - 1], values[first + size])) ++size;
     if (size > largest_cluster) {
       if (threadIdx.x == 0) atomicAdd(b.unresolved + lane, static_cast<int>(size));
       continue;
@@ -93,8 +95,8 @@ Status twisted_vectors(const TridiagonalBatch& batch, std::int64_t lane, std::in
   const Status status = launch(stream, blocks_x(count, vector_threads), vector_threads, vectors_kernel, batch, lane,
                                first, count, p, rows, norms);
   if (status != cudaSuccess) return status;
-  return launch(stream, dim3(blocks_x(count, tile), blocks_y((n + tile - 1) / tile)), threads, transpose_kernel, n,
-                count, rows, norms, z + first * n);
+  return launch(stream, dim3(blocks_x(count, tile), blocks_y((n + tile - 1) / tile)), threads, transpose_kernel,
+                batch.shifts + lane, n, count, rows, norms, z + first * n);
 }
 
 Status separate_clusters(const TridiagonalBatch& batch, std::int64_t lane, double* z, Stream stream) {

@@ -13,17 +13,19 @@
 
 namespace eigenlens::kernels {
 
-/// Eigenvalues with a relative distance below this are a cluster: at this distance twisted vectors are orthogonal to
-/// about nε/10⁻⁴.
-inline constexpr double cluster_gap = 1e-4;
+/// Eigenvalues with a relative distance δ below this are a cluster: beyond it twisted vectors, which are orthogonal to
+/// a few ε/δ, are so to a few nε, or to 10⁻¹² where n is above 1,000.
+EIGENLENS_HOST_DEVICE inline double cluster_gap(std::int64_t n) {
+  return n < 1000 ? 0.1 / static_cast<double>(n) : 1e-4;
+}
 /// The largest cluster whose vectors are made orthogonal one to the others.
 inline constexpr std::int64_t largest_cluster = 32;
 /// What is left of a unit vector that was nearly in the span of the others.
 inline constexpr double least_left = 1e-3;
 
-/// Whether eigenvalues of LDLᵀ next to each other, `larger` first, belong to one cluster.
-EIGENLENS_HOST_DEVICE inline bool clustered(double larger, double smaller) {
-  return larger - smaller < cluster_gap * larger;
+/// Whether eigenvalues of LDLᵀ (n × n) next to each other, `larger` first, belong to one cluster.
+EIGENLENS_HOST_DEVICE inline bool clustered(std::int64_t n, double larger, double smaller) {
+  return larger - smaller < cluster_gap(n) * larger;
 }
 
 /// An array of which element i is at i·step.

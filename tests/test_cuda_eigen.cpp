@@ -11,6 +11,7 @@
 #include "backend/cuda/eigen_choice.hpp"
 #include "backend/transfer.hpp"
 #include "eigenlens/error.hpp"
+#include "kernels/twisted_vectors.hpp"
 #include "support/backend_cases.hpp"
 #include "support/moved.hpp"
 #include "support/simulator_hooks.hpp"
@@ -181,8 +182,10 @@ TEST_P(CudaEigen, MoreLanesThanStreams) {
 
 /// The same with our own solver for all lanes.
 class TridiagonalRoute : public CudaEigen {};
-INSTANTIATE_TEST_SUITE_P(Simulated, TridiagonalRoute,
-                         ::testing::Values(BackendCase{"cuda", 2, Hardware::simulated, "tridiagonal"}), case_name);
+INSTANTIATE_TEST_SUITE_P(Own, TridiagonalRoute,
+                         ::testing::Values(BackendCase{"cuda", 2, Hardware::real, "tridiagonal"},
+                                           BackendCase{"cuda", 2, Hardware::simulated, "tridiagonal"}),
+                         case_name);
 
 /// Eigenvalues of many decades in a dense matrix that is graded from its large end.
 DenseF64 graded_matrix(std::int64_t n, double decades, Draws& draws) {
@@ -196,27 +199,72 @@ DenseF64 graded_matrix(std::int64_t n, double decades, Draws& draws) {
   return a;
 }
 
-TEST_P(TridiagonalRoute, ManyLanesPanelsTilesAndBlocks) {
-  Draws draws(backend_seed);
-  const std::int64_t n = 300;  // ten panels, five tiles, three blocks of reflectors, two products an update
-  std::vector<DenseF64> host;
-  for (int l = 0; l < 3; ++l) host.push_back(graded_matrix(n, 4 * l, draws));
-  std::vector<Matrix> a = uploaded_lanes(host), z = poisoned_lanes(3, n, n);
-  std::vector<std::vector<double>> values(3);
-  const std::vector<SolveStatus> status = backend().eigh(a, z, values);
-  for (std::size_t l = 0; l < 3; ++l) {
-    SCOPED_TRACE(::testing::Message() << "lane " << l);
-    ASSERT_TRUE(status[l].ok) << status[l].detail;
-    EXPECT_EQ(status[l].routine, "reduction+bisection+twisted");
-    EXPECT_EQ(status[l].accuracy, Accuracy::graded);
-    const DenseF64 found = downloaded(backend(), z[l]);
-    const double norm = frobenius(host[l]);
-    EXPECT_TRUE(within(difference(naive_product('N', 'N', host[l], found), scaled_columns(found, values[l])),
-                       residual_bound(n, norm, norm, 1, 1)));
+class TridiagonalSolutions : public TridiagonalRoute {
+ protected:
+  /// Solved by our own solver, to the last eigenvalue's own precision.
+  void expect_own_solutions(const std::vector<DenseF64>& host) const {
+    const std::int64_t n = host[0].rows();
+    std::vector<Matrix> a = uploaded_lanes(host), z = poisoned_lanes(host.size(), n, n);
+    std::vector<std::vector<double>> values(host.size());
+    const std::vector<SolveStatus> status = backend().eigh(a, z, values);
     DenseF64 identity(n, n);
     for (std::int64_t i = 0; i < n; ++i) identity(i, i) = 1;
-    EXPECT_TRUE(within(difference(naive_product('T', 'N', found, found), identity), orthogonality_bound(n, 1)));
+    for (std::size_t l = 0; l < host.size(); ++l) {
+      SCOPED_TRACE(::testing::Message() << "lane " << l << " of order " << n);
+      ASSERT_TRUE(status[l].ok) << status[l].detail;
+      EXPECT_EQ(status[l].routine, "reduction+bisection+twisted");
+      EXPECT_EQ(status[l].accuracy, Accuracy::graded);
+      const DenseF64 found = downloaded(backend(), z[l]);
+      const double norm = frobenius(host[l]);
+      EXPECT_TRUE(within(difference(naive_product('N', 'N', host[l], found), scaled_columns(found, values[l])),
+                         residual_bound(n, norm, norm, 1, 1)));
+      EXPECT_TRUE(within(difference(naive_product('T', 'N', found, found), identity), orthogonality_bound(n, 1)));
+    }
   }
+};
+INSTANTIATE_TEST_SUITE_P(Own, TridiagonalSolutions,
+                         ::testing::Values(BackendCase{"cuda", 2, Hardware::real, "tridiagonal"},
+                                           BackendCase{"cuda", 2, Hardware::simulated, "tridiagonal"}),
+                         case_name);
+
+TEST_P(TridiagonalSolutions, OfManyPanelsTilesAndBlocks) {
+  Draws draws(backend_seed);
+  // Ten panels, five tiles, three blocks of reflectors, two products an update.
+  expect_own_solutions({graded_matrix(300, 0, draws), graded_matrix(300, 4, draws), graded_matrix(300, 8, draws)});
+}
+
+TEST_P(TridiagonalSolutions, OfMoreLanesThanStreams) {
+  Draws draws(backend_seed);
+  std::vector<DenseF64> host;
+  for (std::int64_t l = 0; l < cuda::most_lanes + 3; ++l)
+    host.push_back(graded_matrix(33, static_cast<double>(l), draws));
+  expect_own_solutions(host);
+}
+
+TEST_P(TridiagonalSolutions, OfMoreVectorsThanAreMadeAtOnce) {
+  if (GetParam().hardware == Hardware::simulated) GTEST_SKIP() << "takes minutes on the simulated device";
+  Draws draws(backend_seed);
+  expect_own_solutions({graded_matrix(1100, 6, draws)});
+}
+
+/// Pairs on both sides of the distance from which on vectors are not made orthogonal.
+TEST_P(TridiagonalSolutions, OfPairsNearTheEdgeOfAClusterAreOrthogonal) {
+  Draws draws(backend_seed);
+  for (const std::int64_t n : {16, 33, 64, 129})
+    for (const double distance : {0.5, 1.2, 5.0}) {
+      std::vector<double> values;
+      for (std::int64_t k = 0; k < n; ++k)
+        values.push_back((1 + static_cast<double>(k / 2)) * (k % 2 == 0 ? 1 : 1 + distance * kernels::cluster_gap(n)));
+      const DenseF64 v = random_matrix(n, 1, draws);  // a reflection takes the diagonal matrix to a full one
+      const double square = frobenius(v) * frobenius(v);
+      DenseF64 q(n, n);
+      for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t i = 0; i < n; ++i) q(i, j) = (i == j ? 1 : 0) - 2 * v(i, 0) * v(j, 0) / square;
+      DenseF64 a = naive_product('N', 'T', scaled_columns(q, values), q);
+      for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t i = 0; i < j; ++i) a(i, j) = a(j, i);
+      expect_own_solutions({a});
+    }
 }
 
 TEST_P(TridiagonalRoute, IndefiniteMatricesAreShiftedAndSaySo) {
@@ -243,11 +291,12 @@ TEST_P(TridiagonalRoute, LargeClustersGoToTheLibraryLaneByLane) {
   const std::vector<double> ones(70, 1), mixed = random_weights(70, draws);
   const Solved solved = solve({mixed, ones, mixed});
   EXPECT_EQ(solved.status[0].routine, "reduction+bisection+twisted");
-  EXPECT_EQ(solved.status[1].routine, "reduction+cusolverDnXsyevd (70 vectors in clusters)");
+  EXPECT_EQ(solved.status[1].routine, "reduction+cusolverDnXsyevd (70 vectors not to be had by themselves)");
   EXPECT_EQ(solved.status[1].accuracy, Accuracy::absolute);
   EXPECT_EQ(solved.status[2].routine, "reduction+bisection+twisted");
   expect_solved({mixed}, {{solved.status[2]}, {solved.values[2]}, {solved.z[2]}});
   for (const double value : solved.values[1]) EXPECT_NEAR(value, 1, 1e-14);
+  if (GetParam().hardware == Hardware::real) return;
   spoil("cusolverDnXsyevd", 5);
   const Solved failed = solve({ones});
   EXPECT_FALSE(failed.status[0].ok);

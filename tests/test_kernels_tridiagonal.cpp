@@ -149,6 +149,7 @@ TEST(TridiagonalKernels, ReflectorsTakeAColumnToItsFirstEntry) {
   const double v = h.scale * x, product = h.tau * (alpha + v * x);
   EXPECT_NEAR(alpha - product, h.beta, 1e-15);
   EXPECT_NEAR(x - product * v, 0, 1e-15);
+  EXPECT_EQ(kernels::reflector_of(7, 1e-300).tau, 0) << "digits are lost in so small a square";
   const kernels::Reflector none = kernels::reflector_of(7, 0);
   EXPECT_EQ(none.beta, 7);
   EXPECT_EQ(none.tau, 0);

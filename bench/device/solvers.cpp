@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -11,7 +12,6 @@
 
 #include "backend/cuda/cholesky.hpp"
 #include "backend/cuda/eigen_solvers.hpp"
-#include "backend/cuda/tridiagonal_route.hpp"
 #include "eigenlens/error.hpp"
 #include "host/processor.hpp"
 #include "kernels/reversed_columns.hpp"
@@ -89,7 +89,20 @@ void Solvers::syev_batched(Batch64& batch) {
   lane.stream().synchronize();
 }
 
-void Solvers::tridiagonal(Batch64& batch) {
+std::vector<std::pair<std::string, double>> Solvers::tridiagonal_steps(Batch64& batch) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::pair<std::string, double>> steps;
+  auto last = Clock::now();
+  tridiagonal(batch, [&](const char* step) {
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
+    const auto now = Clock::now();
+    steps.emplace_back(step, std::chrono::duration<double>(now - last).count());
+    last = now;
+  });
+  return steps;
+}
+
+void Solvers::tridiagonal(Batch64& batch, const cuda::TridiagonalObserver& done) {
   const std::int64_t n = batch.n, size = n * n;
   if (!own_) own_ = std::make_shared<cuda::Context>(0, available_threads());
   if (!found_ || found_->size() < size * batch.count) found_.emplace(size * batch.count);
@@ -99,7 +112,7 @@ void Solvers::tridiagonal(Batch64& batch) {
     z.push_back(found_->data() + i * size);
   }
   const auto here = own_->activate();
-  std::vector<cuda::TridiagonalAnswer> answers = cuda::tridiagonal_eigen(*own_, n, a, z);
+  std::vector<cuda::TridiagonalAnswer> answers = cuda::tridiagonal_eigen(*own_, n, a, z, done);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     std::reverse(answers[i].descending.begin(), answers[i].descending.end());
     own_->copy_to_device(batch.values.data() + static_cast<std::int64_t>(i) * n, answers[i].descending.data(),

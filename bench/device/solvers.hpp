@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// cuSOLVER's symmetric eigensolvers, called bare on a batch of matrices that lie side by side in device memory.
+/// cuSOLVER's symmetric eigensolvers, called bare, and our own, on a batch of matrices that lie side by side in device
+/// memory.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cuda/context.hpp"
+#include "backend/cuda/tridiagonal_route.hpp"
 #include "device/ceilings.hpp"
 
 namespace eigenlens::bench {
@@ -39,7 +43,10 @@ class Solvers {
   /// syevd, then factor.
   void solve_and_factor(Batch64& batch, DeviceArray<double>& factors, int lanes, Order order);
   /// The engine's own solver (src/backend/cuda/tridiagonal_route.hpp) for the whole batch.
-  void tridiagonal(Batch64& batch);
+  void tridiagonal(
+      Batch64& batch, const cuda::TridiagonalObserver& done = [](const char*) {});
+  /// The same, and the seconds of each of its steps.
+  std::vector<std::pair<std::string, double>> tridiagonal_steps(Batch64& batch);
   /// Jacobi's method, to the precision that it reaches by itself.
   void syevj(Batch64& batch);
   /// Throws Error(numerical) if one did not converge.

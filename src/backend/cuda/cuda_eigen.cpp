@@ -181,7 +181,8 @@ void solve_reduced(Context& context, const Open& lanes, std::span<Matrix> a, std
     accept({std::move(found.descending), found.info}, own_routine, a[0].rows(), status[l], values[l]);
     if (found.positive) status[l].accuracy = Accuracy::graded;
     if (found.unresolved > 0)
-      status[l].routine = fmt::format("reduction+{} ({} vectors in clusters)", single_routine, found.unresolved);
+      status[l].routine =
+          fmt::format("reduction+{} ({} vectors not to be had by themselves)", single_routine, found.unresolved);
   }
 }
 

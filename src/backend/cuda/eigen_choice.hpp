@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Which routine of cuSOLVER solves a batch of eigenproblems, how many side by side, and the orders that it survives.
-/// The orders and counts for speed are guesses so far: bench/bench_device_eigen.cpp measures them. Plain C++.
+/// Which routine of cuSOLVER, or our own, solves a batch of eigenproblems, how many side by side, and the orders that
+/// it survives. The orders and counts for speed are guesses so far: bench/bench_device_eigen.cpp measures them. Plain
+/// C++.
 #pragma once
 
 #include <algorithm>

@@ -31,6 +31,15 @@ IntegerGemm::IntegerGemm(Context& context)
         "cublasLtMatmulPreferenceSetAttribute");
 }
 
+/// The handle holds memory of the device; where that is gone, it went with it.
+IntegerGemm::~IntegerGemm() {
+  const CurrentDevice here(context_.device(), std::nothrow);
+  if (here.reached())
+    handle_.reset();
+  else
+    static_cast<void>(handle_.release());
+}
+
 IntegerGemm::Layout IntegerGemm::layout(cudaDataType type, std::int64_t rows, std::int64_t cols, std::int64_t ld) {
   cublasLtMatrixLayout_t made = nullptr;
   check(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols), ld),

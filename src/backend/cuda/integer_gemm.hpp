@@ -26,6 +26,9 @@ class IntegerGemm {
   static constexpr std::int64_t workspace_bytes = std::int64_t{32} << 20;
 
   explicit IntegerGemm(Context& context);
+  ~IntegerGemm();
+  IntegerGemm(const IntegerGemm&) = delete;
+  IntegerGemm& operator=(const IntegerGemm&) = delete;
 
   /// A: k × m, B: k × n, of leading dimension ldab; C: m × n, of leading dimension ldc. All sizes are multiples of 16;
   /// β is 0 (C is not read) or 1. 2mnk operations on the main stream.

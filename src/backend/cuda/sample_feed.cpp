@@ -57,7 +57,14 @@ SampleFeed::SampleFeed(std::shared_ptr<Context> context, const FeedShape& shape,
 
 SampleFeed::~SampleFeed() {
   const CurrentDevice here(context_->device(), std::nothrow);
-  cudaStreamSynchronize(copy_.get());  // the stages' memory is about to go
+  if (!here.reached()) {  // the process ends, or was forked: as in Context's destructor
+    for (auto& stage : stages_) static_cast<void>(stage.release());
+    static_cast<void>(copy_.release());
+    return;
+  }
+  cudaStreamSynchronize(copy_->get());  // the stages' memory is about to go
+  for (auto& stage : stages_) stage.reset();
+  copy_.reset();
 }
 
 /// To the pinned memory, or from the device's to the device's after the work that used the stage before.
@@ -67,8 +74,8 @@ void SampleFeed::copy_values(Stage& stage, std::int64_t staged, const std::byte*
     copy_bytes(threads_, static_cast<std::byte*>(stage.values.data()) + offset, from, bytes);
     return;
   }
-  if (staged == 0) stage.used.hold(copy_);
-  check(cudaMemcpyAsync(stage.device_values.data() + offset, from, at(bytes), cudaMemcpyDefault, copy_.get()),
+  if (staged == 0) stage.used.hold(*copy_);
+  check(cudaMemcpyAsync(stage.device_values.data() + offset, from, at(bytes), cudaMemcpyDefault, copy_->get()),
         "cudaMemcpyAsync of samples on the device");
 }
 
@@ -88,7 +95,7 @@ void SampleFeed::add(const Batch& batch, const Use& use) {
     done += some;
     if (staged + some == shape_.slice_samples) send(use);
   }
-  if (place_ == MemoryPlace::cuda) copy_.synchronize();
+  if (place_ == MemoryPlace::cuda) copy_->synchronize();
 }
 
 void SampleFeed::flush(const Use& use) {
@@ -119,12 +126,12 @@ void SampleFeed::send(const Use& use) {
   const std::int64_t run_count = sort_by_class(stage);
   labels_.clear();
   current_ = 1 - current_;
-  stage.used.hold(copy_);
+  stage.used.hold(*copy_);
   if (place_ == MemoryPlace::host)
-    to_device(stage.device_values.data(), stage.values.data(), count * shape_.sample_bytes, copy_);
+    to_device(stage.device_values.data(), stage.values.data(), count * shape_.sample_bytes, *copy_);
   const std::int64_t sorted = order_bytes(shape_) + run_count * static_cast<std::int64_t>(sizeof(kernels::ClassRun));
-  to_device(stage.device_sorted.data(), stage.sorted.data(), sorted, copy_);
-  stage.copied.record(copy_);
+  to_device(stage.device_sorted.data(), stage.sorted.data(), sorted, *copy_);
+  stage.copied.record(*copy_);
   stage.copied.hold(context_->main().stream());
   use({.values = stage.device_values.data(),
        .order = reinterpret_cast<const std::int32_t*>(stage.device_sorted.data()),

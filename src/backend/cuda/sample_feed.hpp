@@ -69,7 +69,7 @@ class SampleFeed {
   FeedShape shape_;
   std::int64_t classes_;
   int threads_;
-  Stream copy_;
+  std::unique_ptr<Stream> copy_ = std::make_unique<Stream>();
   std::array<std::unique_ptr<Stage>, 2> stages_;
   std::size_t current_ = 0;
   MemoryPlace place_ = MemoryPlace::host;  ///< where those in the current stage came from

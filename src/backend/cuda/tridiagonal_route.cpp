@@ -43,6 +43,7 @@ class Route {
         unresolved_(context.allocate<int>(lanes_)) {}
 
   void reduce();
+  void find_values();
   void find_vectors();
   /// Reads what was found; lanes with vectors missing are solved by the library.
   std::vector<TridiagonalAnswer> answers();
@@ -127,11 +128,14 @@ void Route::reduce() {
   }
 }
 
+void Route::find_values() {
+  const cudaStream_t stream = context_.main().raw();
+  check_launch(kernels::factor_tridiagonal(batch(), stream), "factor_tridiagonal");
+  check_launch(kernels::tridiagonal_values(batch(), stream), "tridiagonal_values");
+}
+
 void Route::find_vectors() {
   const kernels::TridiagonalBatch b = batch();
-  const cudaStream_t stream = context_.main().raw();
-  check_launch(kernels::factor_tridiagonal(b, stream), "factor_tridiagonal");
-  check_launch(kernels::tridiagonal_values(b, stream), "tridiagonal_values");
   context_.for_lanes(z_.size(), [&](Lane& lane, std::size_t l) {
     auto* room = static_cast<double*>(lane.room().get(at(vectors_room(n_)) * sizeof(double)));
     const auto number = static_cast<std::int64_t>(l);
@@ -187,22 +191,22 @@ std::vector<TridiagonalAnswer> Route::answers() {
   return all;
 }
 
-/// Z ← (I − V T Vᵀ) Z.
+/// Z ← (I − V Y Vᵀ) Z.
 void Route::apply_block(Lane& lane, std::int64_t l, std::int64_t first) {
   const std::int64_t width = std::min(block_width, n_ - 1 - first), rows = n_ - first - 1;
   const double *a = a_[at(l)], *tau = vectors(2) + l * n_;
   double *v = static_cast<double*>(lane.room().get(at(block_room(n_)) * sizeof(double))), *w = v + block_width * n_,
-         *t = w + block_width * n_, *z = z_[at(l)] + first + 1;
+         *inverse = w + block_width * n_, *z = z_[at(l)] + first + 1;
   const double one = 1, zero = 0, minus = -1;
   check_launch(kernels::reflector_block(a, tau, n_, first, width, v, lane.raw()), "reflector_block");
-  check(cublasDgemm_64(lane.blas(), CUBLAS_OP_T, CUBLAS_OP_N, width, width, rows, &one, v, rows, v, rows, &zero, t,
-                       width),
+  check(cublasDgemm_64(lane.blas(), CUBLAS_OP_T, CUBLAS_OP_N, width, width, rows, &one, v, rows, v, rows, &zero,
+                       inverse, width),
         "cublasDgemm");
-  check_launch(kernels::reflector_diagonal(tau, first, width, t, lane.raw()), "reflector_diagonal");
+  check_launch(kernels::reflector_diagonal(tau, first, width, inverse, lane.raw()), "reflector_diagonal");
   check(cublasDgemm_64(lane.blas(), CUBLAS_OP_T, CUBLAS_OP_N, width, n_, rows, &one, v, rows, z, n_, &zero, w, width),
         "cublasDgemm");
   check(cublasDtrsm_64(lane.blas(), CUBLAS_SIDE_LEFT, CUBLAS_FILL_MODE_UPPER, CUBLAS_OP_N, CUBLAS_DIAG_NON_UNIT, width,
-                       n_, &one, t, width, w, width),
+                       n_, &one, inverse, width, w, width),
         "cublasDtrsm");
   check(cublasDgemm_64(lane.blas(), CUBLAS_OP_N, CUBLAS_OP_N, rows, n_, width, &minus, v, rows, w, width, &one, z, n_),
         "cublasDgemm");
@@ -223,12 +227,17 @@ void Route::back_transform(const std::vector<TridiagonalAnswer>& answers) {
 }  // namespace
 
 std::vector<TridiagonalAnswer> tridiagonal_eigen(Context& context, std::int64_t n, std::span<double* const> a,
-                                                 std::span<double* const> z) {
+                                                 std::span<double* const> z, const TridiagonalObserver& done) {
   Route route(context, n, a, z);
   route.reduce();
+  done("reduction");
+  route.find_values();
+  done("eigenvalues");
   route.find_vectors();
   std::vector<TridiagonalAnswer> answers = route.answers();
+  done("vectors");
   route.back_transform(answers);
+  done("way back");
   return answers;
 }
 

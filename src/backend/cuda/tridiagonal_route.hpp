@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -21,11 +22,15 @@ struct TridiagonalAnswer {
   int info = 0;           ///< its own
 };
 
+/// Is told what has been queued: "reduction", "eigenvalues", "vectors", "way back".
+using TridiagonalObserver = std::function<void(const char* step)>;
+
 /// Z (n × n) ← eigenvectors of A (n × n, lower triangle read, destroyed) as columns, in the order of the values; one
-/// pointer a lane, on the device. Entries between 1e-100 and 1e100 in size, or 0. About 4n³/3 flops by matrix-vector
-/// products, which move 4n³/3 bytes, and 8n³/3 by matrix products; waits for the device.
-std::vector<TridiagonalAnswer> tridiagonal_eigen(Context& context, std::int64_t n, std::span<double* const> a,
-                                                 std::span<double* const> z);
+/// pointer a lane, on the device. The largest entry of each is between 1e-100 and 1e100. About 2n³/3 flops by
+/// matrix-vector products, which move 4n³/3 bytes, and 8n³/3 by matrix products; waits for the device.
+std::vector<TridiagonalAnswer> tridiagonal_eigen(
+    Context& context, std::int64_t n, std::span<double* const> a, std::span<double* const> z,
+    const TridiagonalObserver& done = [](const char*) {});
 
 /// Bytes on the device that a lane of it takes at most, beside A and Z; the fallback's own are not among them.
 std::int64_t tridiagonal_bytes(std::int64_t n);
