@@ -9,6 +9,11 @@
 
 namespace eigenlens::kernels {
 
+/// To combine partial sums.
+struct Sum {
+  __device__ double operator()(double a, double b) const { return a + b; }
+};
+
 /// Every thread gets combine over all values. blockDim.x is a power of two; `room`: blockDim.x doubles of shared
 /// memory, which may be used again at once.
 template <class Combine>

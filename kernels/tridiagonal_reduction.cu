@@ -16,10 +16,6 @@ constexpr int tile = static_cast<int>(product_tile);
 constexpr int groups = threads / tile, each = tile / groups;
 static_assert(threads == reduction_rows);
 
-struct Sum {
-  __device__ double operator()(double a, double b) const { return a + b; }
-};
-
 /// One lane's part of a Reduction, at column j.
 struct Place {
   std::int64_t n, j;

@@ -13,10 +13,6 @@ constexpr int vector_threads = 64;
 constexpr int threads = 256;
 constexpr int tile = 32, tile_rows = threads / tile;
 
-struct Sum {
-  __device__ double operator()(double a, double b) const { return a + b; }
-};
-
 /// norms: 1/‖z‖ of each; those that are no numbers are counted.
 __global__ void vectors_kernel(TridiagonalBatch b, std::int64_t lane, std::int64_t first, std::int64_t count, double* p,
                                double* z, double* norms) {

@@ -9,6 +9,7 @@
 #include "backend/transfer.hpp"
 #include "support/backend_cases.hpp"
 #include "support/naive_algebra.hpp"
+#include "support/planted_matrix.hpp"
 #include "support/tolerance.hpp"
 
 namespace eigenlens::test {
@@ -74,20 +75,6 @@ void expect_spectrum(const DenseF64& a, const Spectrum& s) {
   long double trace = 0;
   for (std::int64_t i = 0; i < n; ++i) trace += a(i, i) - static_cast<long double>(s.values[at(i)]);
   EXPECT_TRUE(within(std::fabs(static_cast<double>(trace)), rounding_bound(n, norm)));
-}
-
-/// Q·diag(values)·Qᵀ, Q a random reflection.
-DenseF64 with_values(const std::vector<double>& values, Draws& draws) {
-  const auto n = static_cast<std::int64_t>(values.size());
-  const DenseF64 v = random_matrix(n, 1, draws);
-  const double square = frobenius(v) * frobenius(v);
-  DenseF64 q(n, n);
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t i = 0; i < n; ++i) q(i, j) = (i == j ? 1 : 0) - 2 * v(i, 0) * v(j, 0) / square;
-  DenseF64 a = naive_product('N', 'T', scaled_columns(q, values), q);
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t i = 0; i < j; ++i) a(i, j) = a(j, i);
-  return a;
 }
 
 DenseF64 diagonal(const std::vector<double>& values) {

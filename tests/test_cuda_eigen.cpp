@@ -14,6 +14,7 @@
 #include "kernels/twisted_vectors.hpp"
 #include "support/backend_cases.hpp"
 #include "support/moved.hpp"
+#include "support/planted_matrix.hpp"
 #include "support/simulator_hooks.hpp"
 #include "support/tolerance.hpp"
 
@@ -255,15 +256,7 @@ TEST_P(TridiagonalSolutions, OfPairsNearTheEdgeOfAClusterAreOrthogonal) {
       std::vector<double> values;
       for (std::int64_t k = 0; k < n; ++k)
         values.push_back((1 + static_cast<double>(k / 2)) * (k % 2 == 0 ? 1 : 1 + distance * kernels::cluster_gap(n)));
-      const DenseF64 v = random_matrix(n, 1, draws);  // a reflection takes the diagonal matrix to a full one
-      const double square = frobenius(v) * frobenius(v);
-      DenseF64 q(n, n);
-      for (std::int64_t j = 0; j < n; ++j)
-        for (std::int64_t i = 0; i < n; ++i) q(i, j) = (i == j ? 1 : 0) - 2 * v(i, 0) * v(j, 0) / square;
-      DenseF64 a = naive_product('N', 'T', scaled_columns(q, values), q);
-      for (std::int64_t j = 0; j < n; ++j)
-        for (std::int64_t i = 0; i < j; ++i) a(i, j) = a(j, i);
-      expect_own_solutions({a});
+      expect_own_solutions({with_values(values, draws)});
     }
 }
 

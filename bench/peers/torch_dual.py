@@ -11,18 +11,12 @@ import numpy as np
 import torch
 
 import peer
+import torch_figure
 
 PANEL = 8192  # pixels that are multiplied or whitened at once
 
 
-class Torch:
-    def __init__(self, device):
-        self.device = torch.device(device)
-
-    def synchronize(self):
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
+class Torch(torch_figure.Torch):
     def products(self, x):
         """K = XᵀX of the centred images over s_X², and their mean."""
         n, d = x.shape

@@ -10,16 +10,10 @@ import sys
 import torch
 
 import probe_peer
+import torch_figure
 
 
-class Torch:
-    def __init__(self, device):
-        self.device = torch.device(device)
-
-    def synchronize(self):
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
+class Torch(torch_figure.Torch):
     def upload(self, problem):
         held = {key: torch.from_numpy(value).to(self.device) for key, value in problem.items()}
         held["labels"] = held["labels"].long()
